@@ -1,0 +1,194 @@
+"""The registry over HTTP: reports in, the change feed out."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.registry import answers, bodies, feed, intake, schemas
+from services.registry.desk import add_desk
+from services.registry.parts import Parts, assemble
+from services.registry.verdicts import Outcome, Pending, Sent, Verdict
+from shared import clock as clocks
+from shared.access import Token
+from shared.clock import Clock
+from shared.log import ATOMIC
+from shared.problems import BadQuestion, Fault, NotAnEvent, Problem, TooLarge, UnknownMediaType, Unreadable
+from shared.report import canonical
+from shared.settings import Registry
+from shared.web import answer_fault, make_app, problem_response
+
+PATH: Final = "/v1/events"
+ATOMIC_BYTES: Final = 2 * 1024 * 1024
+_BIG: Final = 256 * 1024  # Parsing more than this would keep others waiting: it is done in a thread.
+_CHUNK: Final = 500
+_ONE: Final = ("", "application/json", "application/cloudevents+json")
+_BATCH: Final = "application/cloudevents-batch+json"
+_LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
+
+
+def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> ASGIApp:
+    """The registry as an ASGI application."""
+    settings = settings or Registry()
+    parts = assemble(settings, clock)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        parts.commits.start()
+        yield
+        await run_in_threadpool(parts.commits.stop)
+
+    app = make_app(
+        "ISHC Records – sổ ghi / registry",
+        "Báo cáo vào, dòng sự kiện ra. Reports in, the change feed out.",
+        lifespan,
+        parts.ready(),
+    )
+    feed.add_feed(app, parts)
+    add_desk(app, parts)
+    schemas.add_schemas(app)
+
+    async def post_events(request: Request) -> Response:
+        return await take_in(parts, request)
+
+    app.post(PATH, **schemas.intake_documentation())(post_events)
+    return FirstInLine(app, post_events)
+
+
+class FirstInLine:
+    """Serves posted events before the framework's layers, which cost as much as all the rest (bench/RESULTS.md)."""
+
+    def __init__(self, app: ASGIApp, post_events: Callable[[Request], Awaitable[Response]]) -> None:
+        self.app, self._post_events = app, post_events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._post_events(request)
+        except Problem as problem:
+            response = problem_response(problem, request)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            response = await answer_fault(request, error)
+        await response(scope, receive, send)
+
+
+async def take_in(parts: Parts, request: Request) -> Response:
+    """Judge and record what one request brings, in whatever form. Raises the `Problem` that turns it away."""
+    token = await parts.door.bearer(request)
+    dry_run, atomic = _flag(request, "dry_run"), _flag(request, "atomic")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if "ce-specversion" in request.headers:
+        return await _one(parts, request, token, dry_run, binary=True)
+    if media_type in _ONE:
+        return await _one(parts, request, token, dry_run, binary=False)
+    if media_type != _BATCH and media_type not in _LINES:
+        raise UnknownMediaType("/headers/content-type")
+    batches = _array(request) if media_type == _BATCH else _ndjson(request)
+    if atomic:
+        return await _atomic(parts, request, token, dry_run, batches)
+    many = answers.Many(request)
+    async for sent in batches:
+        many.add(sent, await _record(parts, sent, token, dry_run))
+    return many.response()
+
+
+async def _one(parts: Parts, request: Request, token: Token, dry_run: bool, binary: bool) -> Response:
+    raw = await bodies.whole(request, bodies.EVENT_LIMIT)
+    sent = _read_binary(request, raw) if binary else _read(raw)
+    [outcome] = await _record(parts, [sent], token, dry_run)
+    return answers.single(request, sent, outcome, dry_run)
+
+
+async def _atomic(
+    parts: Parts, request: Request, token: Token, dry_run: bool, batches: AsyncIterator[list[Sent]]
+) -> Response:
+    everything: list[Sent] = []
+    async for sent in batches:
+        everything += sent
+        if len(everything) > ATOMIC or sum(len(one.raw) for one in everything) > ATOMIC_BYTES:
+            raise TooLarge
+    outcomes = await _record(parts, everything, token, dry_run, atomic=True)
+    many = answers.Many(request)
+    many.add(everything, outcomes)
+    stored = all(outcome.verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE) for outcome in outcomes)
+    return many.response() if stored else many.refused()
+
+
+async def _record(
+    parts: Parts, sent: Sequence[Sent], token: Token, dry_run: bool, atomic: bool = False
+) -> list[Outcome]:
+    now = parts.clock()
+    pending = [Pending(one, token, now) for one in sent]
+    if dry_run:
+        return await parts.commits.alone(lambda: parts.recorder.try_out(pending))
+    if atomic:
+        return await parts.commits.alone(lambda: parts.recorder.record(pending, atomic=True))
+    outcomes = await parts.commits.record(pending)
+    for outcome in outcomes:
+        schemas.VERDICTS.labels(outcome.verdict.value).inc()
+    return outcomes
+
+
+async def _array(request: Request) -> AsyncIterator[list[Sent]]:
+    raw = await bodies.whole(request, bodies.BODY_LIMIT)
+    try:
+        parsed = await run_in_threadpool(intake.parse, raw) if len(raw) > _BIG else intake.parse(raw)
+        if not isinstance(parsed, list):
+            raise NotAnEvent(faults=(Fault("", "not-a-list"),))
+    except Unreadable as problem:
+        yield [Sent(raw, problem=problem)]
+        return
+    for start in range(0, len(parsed), _CHUNK):
+        yield [_read_parsed(value) for value in parsed[start : start + _CHUNK]]
+
+
+async def _ndjson(request: Request) -> AsyncIterator[list[Sent]]:
+    async for lines in bodies.lines(request):
+        yield [Sent(b"", problem=line) if isinstance(line, Problem) else _read(line) for line in lines]
+
+
+def _read(raw: bytes) -> Sent:
+    try:
+        return Sent(raw, report=intake.read_structured(raw))
+    except Unreadable as problem:
+        return Sent(raw, problem=problem)
+
+
+def _read_parsed(value: Any) -> Sent:
+    raw = canonical(value)
+    if len(raw) > bodies.EVENT_LIMIT:
+        return Sent(raw, problem=TooLarge())
+    try:
+        return Sent(raw, report=intake.read_event(value))
+    except Unreadable as problem:
+        return Sent(raw, problem=problem)
+
+
+def _read_binary(request: Request, body: bytes) -> Sent:
+    """Binary mode is kept, if it must be, as the one structured event it is."""
+    attributes = intake.binary_attributes(request.headers)
+    raw = body
+    try:
+        data = intake.parse(body)
+        raw = canonical({**attributes, "data": data})
+        return Sent(raw, report=intake.read_parts(attributes, data))
+    except Unreadable as problem:
+        return Sent(raw, problem=problem)
+
+
+def _flag(request: Request, name: str) -> bool:
+    match request.query_params.get(name, "false"):
+        case "true" | "1":
+            return True
+        case "false" | "0":
+            return False
+    raise BadQuestion(f"/query/{name}", faults=(Fault(f"/query/{name}", "not-yes-or-no"),))

@@ -1,0 +1,162 @@
+"""Judging reports against what the log knows: identity, version and rules, one round for many reports."""
+
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from services.registry.club import Subject, decide, decide_amendment, evolve, provinces_of, remember
+from services.registry.verdicts import Outcome, Pending, Verdict, verdict_on
+from shared.clock import Clock, day_in_viet_nam
+from shared.effective import standings
+from shared.events import ReportCorrected, ReportWithdrawn
+from shared.log import NO_HASH, Entry, Head, Known, Log, link
+from shared.problems import OtherContent, Problem, TargetOfAnotherSubject, TokenUnknown, WaitsForReport
+from shared.report import Identity, Recorded, Report
+
+REMEMBERED: Final = 50_000  # Subjects kept in memory: more clubs than Viet Nam will have by 2035.
+
+
+@dataclass(slots=True)
+class Round:
+    """One attempt to judge what is pending: its verdicts, and the entries that would make them true."""
+
+    known: dict[Identity, Known]
+    subjects: dict[str, Subject]
+    dry_run: bool
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    entries: list[tuple[int, Entry]] = field(default_factory=list)
+    mine: dict[Identity, Entry] = field(default_factory=dict)
+
+    def content_hash(self, identity: Identity) -> str | None:
+        """The content already received under an identity, in the log or earlier in this round."""
+        if identity in self.known:
+            return self.known[identity].content_hash
+        return self.mine[identity].report.content_hash if identity in self.mine else None
+
+
+class Judge:
+    """Judges reports. Remembers subjects between rounds; the log's versions tell when a memory is stale."""
+
+    def __init__(self, log: Log, clock: Clock) -> None:
+        self._log, self._clock = log, clock
+        self._memory: OrderedDict[str, Subject] = OrderedDict()
+
+    def judge(self, pending: Mapping[int, Pending], dry_run: bool = False) -> Round:
+        """Judge in order: later reports see earlier ones as recorded. On trial, say also what would move."""
+        reports = [item.sent.report for item in pending.values() if item.sent.report]
+        survey = self._log.survey(
+            {report.identity for report in reports}, {report.subject for report in reports}
+        )
+        round = Round(survey.known, self._recall(survey.versions), dry_run)
+        for index, item in pending.items():
+            try:
+                round.outcomes[index] = self._judge_one(round, index, item)
+            except Problem as problem:
+                round.outcomes[index] = Outcome(verdict_on(problem), problem=problem)
+        return round
+
+    def keep(self, round: Round) -> None:
+        """Remember the subjects as a round left them, once its entries are in the log."""
+        for name, subject in round.subjects.items():
+            self._memory[name] = subject
+            self._memory.move_to_end(name)
+        while len(self._memory) > REMEMBERED:
+            self._memory.popitem(last=False)
+
+    def forget(self) -> None:
+        """Remember nothing: what was remembered may not have come true."""
+        self._memory.clear()
+
+    def subjects(self, names: Collection[str]) -> dict[str, Subject]:
+        """The subjects as they stand."""
+        return self._recall(self._log.survey((), names).versions)
+
+    def _judge_one(self, round: Round, index: int, item: Pending) -> Outcome:
+        """Authorise, then look up the identity, then judge. Raises the `Problem` that keeps the report out."""
+        report = item.sent.report
+        if report is None:
+            assert item.sent.problem is not None
+            raise item.sent.problem
+        subject = round.subjects[report.subject]
+        self._authorise(item, report, subject)
+        before = round.content_hash(report.identity)
+        if before == report.content_hash:
+            return Outcome(Verdict.DUPLICATE)
+        if before is not None:
+            raise OtherContent("/id", received=report.content_hash, recorded=before)
+        if isinstance(report.event, ReportCorrected | ReportWithdrawn):
+            return self._judge_amendment(round, index, item, report)
+        decide(subject, report, day_in_viet_nam(self._clock()))
+        self._enter(round, index, item, report, subject)
+        round.subjects[report.subject] = evolve(subject, report.event)
+        return Outcome(Verdict.ACCEPTED)
+
+    def _judge_amendment(self, round: Round, index: int, item: Pending, report: Report) -> Outcome:
+        subject = round.subjects[report.subject]
+        history = self._history(round, report.subject)
+        try:
+            told = decide_amendment(subject, history, report, day_in_viet_nam(self._clock()))
+        except WaitsForReport:
+            target = report.event.target  # type: ignore[attr-defined]
+            if self._log.survey([Identity(target.source, target.id)], ()).known:
+                raise TargetOfAnotherSubject("/subject") from None
+            raise
+        if told is not None:
+            self._authorise(item, report, Subject(place=told.where()))
+        entry = self._enter(round, index, item, report, subject)
+        after = [*history, _provisional(entry, len(history))]
+        round.subjects[report.subject] = remember(after)
+        return Outcome(Verdict.ACCEPTED, dependents=_moved(history, after) if round.dry_run else ())
+
+    def _authorise(self, item: Pending, report: Report, subject: Subject) -> None:
+        if item.token is None:
+            raise TokenUnknown
+        if item.quarantine_id is None:  # The operator who admits a refused report vouches for it.
+            item.token.check_source(report.identity.source)
+            item.token.check_scope(report.subject, provinces_of(subject, report.subject, [report.event]))
+
+    def _enter(self, round: Round, index: int, item: Pending, report: Report, subject: Subject) -> Entry:
+        assert item.token is not None
+        entry = Entry(report, subject.version + 1, item.token.name, item.waited_since)
+        round.entries.append((index, entry))
+        round.mine[report.identity] = entry
+        return entry
+
+    def _recall(self, versions: Mapping[str, int]) -> dict[str, Subject]:
+        """The subjects at these versions, from memory or from their history."""
+        recalled = {}
+        for name, version in versions.items():
+            subject = self._memory.get(name)
+            if subject is None or subject.version != version:
+                subject = remember(self._log.history(name)) if version else Subject()
+            recalled[name] = subject
+        return recalled
+
+    def _history(self, round: Round, name: str) -> list[Recorded]:
+        """A subject's history, with the entries of this round that are not in the log yet."""
+        recorded = self._log.history(name)
+        mine = [entry for _, entry in round.entries if entry.report.subject == name]
+        return recorded + [_provisional(entry, len(recorded) + i) for i, entry in enumerate(mine)]
+
+
+def _provisional(entry: Entry, number: int) -> Recorded:
+    """The entry as if it were recorded, behind all others: good enough to judge what follows it."""
+    return link(Head(0, 10**15 + number, NO_HASH, ""), [entry], datetime(1970, 1, 1, tzinfo=UTC))[0]
+
+
+def _moved(before: Sequence[Recorded], after: Sequence[Recorded]) -> tuple[dict[str, Any], ...]:
+    """The reports whose standing changes between two histories of a subject."""
+    was, becomes = standings(before), standings(after)
+    return tuple(
+        {
+            "position": event.position,
+            "id": event.identity.id,
+            "type": event.type,
+            "from": was[event.position],
+            "to": now,
+        }
+        for event in before
+        if (now := becomes[event.position]) != was[event.position]
+    )

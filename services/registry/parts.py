@@ -1,0 +1,94 @@
+"""The registry put together from its settings: the one place that wires it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+from sqlalchemy import Engine, text
+
+from services.registry.group_commit import GroupCommit
+from services.registry.recording import Recorder
+from shared.access import Tokens
+from shared.archive import Archive
+from shared.clock import Clock
+from shared.database import engine, reads
+from shared.doorbell import FOLLOWERS, Doorbell
+from shared.log import Forked
+from shared.problems import LogAway
+from shared.refill import open_log
+from shared.settings import Registry
+from shared.valkey_log import ValkeyLog, connect
+from shared.web import Door
+
+logger = logging.getLogger(__name__)
+
+ERASE_EVERY = 3600  # House-keepings between two looks for what is past its retention: about an hour.
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the registry works with."""
+
+    log: ValkeyLog
+    database: Engine
+    door: Door
+    recorder: Recorder
+    commits: GroupCommit
+    clock: Clock
+
+    def ready(self) -> dict[str, Callable[[], object]]:
+        """What must answer for the registry to be of use."""
+        return {"log": self.log.head, "database": lambda: ask(self.database)}
+
+
+def assemble(settings: Registry, clock: Clock) -> Parts:
+    """Make the parts. Opens nothing yet: Valkey and the database are asked when they are needed."""
+    database = engine(settings.registry_database)
+    log = ValkeyLog(connect(settings.log), Archive(database), settings.programme, FOLLOWERS)
+    tokens = Tokens(database, clock)
+    doorbell = Doorbell(connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme)
+    recorder = Recorder(
+        log,
+        database,
+        tokens,
+        doorbell,
+        clock,
+        quarantine_cap=settings.quarantine_cap,
+        quarantine_days=settings.quarantine_days,
+    )
+    commits = GroupCommit(recorder.record, _house(log, recorder, settings.hot_window))
+    return Parts(log, database, Door(tokens, settings.public_read), recorder, commits, clock)
+
+
+def ask(database: Engine) -> None:
+    """Find out whether the database answers."""
+    with reads(database).connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
+def _house(log: ValkeyLog, recorder: Recorder, hot_window: int) -> Callable[[], None]:
+    """What is looked after every second: the log is open, nothing waits in vain, nothing is kept too long."""
+    rounds = 0
+    forked = False
+
+    def keep_house() -> None:
+        nonlocal rounds, forked
+        try:
+            log.check()
+        except LogAway:
+            try:
+                open_log(log, hot_window)
+            except Forked as error:
+                if not forked:
+                    logger.critical(
+                        "log and archive tell different histories at position %d", error.args[0].position
+                    )
+                forked = True
+                return
+        recorder.let_in_waiting()
+        if rounds % ERASE_EVERY == 0:
+            recorder.erase_old()
+        rounds += 1
+
+    return keep_house

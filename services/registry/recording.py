@@ -1,0 +1,262 @@
+"""From report to record: judge what arrived, append what may enter, keep what waits or was refused.
+
+Everything here runs in one thread (`group_commit.py`). When `record` returns, all its verdicts are on disk.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from services.registry import held, intake, quarantine
+from services.registry.club import founding_ground, report_ground
+from services.registry.judging import Judge, Round
+from services.registry.verdicts import REFUSED, Outcome, Pending, Sent, Verdict
+from shared.access import Token, Tokens
+from shared.clock import Clock
+from shared.database import snapshot
+from shared.log import Log
+from shared.problems import Away, CannotDo, NotApplied, NotFound, OtherContent, Problem, Unreadable, Waits
+from shared.report import Identity
+
+logger = logging.getLogger(__name__)
+
+
+class Rings(Protocol):
+    """Something that wakes followers."""
+
+    def ring(self, followers: Iterable[str]) -> None: ...
+
+
+class Tally(NamedTuple):
+    """received = accepted + duplicate + held + quarantined, always."""
+
+    received: int
+    accepted: int
+    duplicate: int
+    held: int
+    quarantined: int
+
+
+class Recorder:
+    """The only way into the log."""
+
+    def __init__(
+        self,
+        log: Log,
+        database: Engine,
+        tokens: Tokens,
+        doorbell: Rings,
+        clock: Clock,
+        *,
+        quarantine_cap: int,
+        quarantine_days: int,
+    ) -> None:
+        self._log, self._database, self._tokens = log, database, tokens
+        self._doorbell, self._clock = doorbell, clock
+        self._cap, self._retention = quarantine_cap, timedelta(days=quarantine_days)
+        self._judge = Judge(log, clock)
+        self._awaited = held.grounds(database)
+
+    def record(self, pending: Sequence[Pending], atomic: bool = False) -> list[Outcome]:
+        """Judge and record in order. Raises `LogAway` or a database error: then nothing may be taken as recorded.
+
+        An atomic batch is recorded whole, or each of its reports is refused or not applied.
+        """
+        items = dict(enumerate(pending))
+        try:
+            outcomes, rung = self._append(items, atomic)
+        except BaseException:
+            self._judge.forget()
+            raise
+        self._doorbell.ring(rung)
+        self._keep(items, outcomes)
+        try:
+            self._let_in(self._grounds_given(outcomes.values()))
+        except (Away, DBAPIError):
+            logger.warning("what waited could not be let in, housekeeping will", exc_info=True)
+        return [outcomes[index] for index in items]
+
+    def try_out(self, pending: Sequence[Pending]) -> list[Outcome]:
+        """The verdicts as they would be, and what a correction would move. Nothing is stored."""
+        outcomes = self._judge.judge(dict(enumerate(pending)), dry_run=True).outcomes
+        return [outcomes[index] for index in range(len(pending))]
+
+    def readmit(self, id: int, operator: Token) -> Outcome:
+        """Judge the same bytes of a refused report again. Raises `NotFound`, or `CannotDo` if they were erased."""
+        kept = quarantine.find(self._database, id)
+        if kept is None:
+            raise NotFound
+        if kept["state"] != "kept" or kept["raw"] is None:
+            raise CannotDo
+        item = _read_again(kept["raw"], operator, kept["received_at"], quarantine_id=id)
+        return self.record([item])[0]
+
+    def tally(self) -> Tally:
+        """What was received, and where it is."""
+        received, duplicate = self._log.tally()
+        accepted = self._log.head().position
+        with snapshot(self._database).connect() as connection:
+            waiting, again = held.counts(connection)
+            refused = quarantine.count(connection)
+        return Tally(received + waiting + again + refused, accepted, duplicate + again, waiting, refused)
+
+    def let_in_waiting(self) -> None:
+        """Let in what another registry gave ground to, or what was left over when something was away."""
+        self._awaited = held.grounds(self._database)
+        self._let_in({ground for ground in self._awaited if self._is_given(ground)})
+
+    def erase_old(self) -> None:
+        """Erase the bytes of refused reports past their retention."""
+        quarantine.erase_before(self._database, self._clock() - self._retention)
+
+    def _append(self, items: dict[int, Pending], atomic: bool) -> tuple[dict[int, Outcome], set[str]]:
+        """Judge and append until nothing is overtaken by another writer."""
+        accepted: dict[int, Outcome] = {}
+        rung: set[str] = set()
+        while True:
+            round = self._judge.judge({i: item for i, item in items.items() if i not in accepted})
+            if atomic and not _all_may_enter(round):
+                return _refuse_all(round), rung
+            appended = self._log.append([entry for _, entry in round.entries], self._clock(), atomic)
+            rung.update(appended.rung)
+            for (index, _), recorded in zip(round.entries, appended.recorded, strict=False):
+                accepted[index] = Outcome(Verdict.ACCEPTED, recorded)
+            if not appended.stale:
+                self._judge.keep(round)
+                return round.outcomes | accepted | self._first_answers(items, round, accepted), rung
+
+    def _first_answers(
+        self, items: Mapping[int, Pending], round: Round, accepted: Mapping[int, Outcome]
+    ) -> dict[int, Outcome]:
+        """A duplicate is answered with the event that was recorded the first time."""
+        known = {identity: found.position for identity, found in round.known.items()}
+        for outcome in accepted.values():
+            assert outcome.recorded is not None
+            known[outcome.recorded.identity] = outcome.recorded.position
+        again: dict[int, Identity] = {}
+        for index, outcome in round.outcomes.items():
+            report = items[index].sent.report
+            if outcome.verdict is Verdict.DUPLICATE and report is not None:
+                again[index] = report.identity
+        if not again:
+            return {}
+        self._log.count_duplicates(len(again))
+        events = self._log.at({known[identity] for identity in again.values()})
+        return {i: Outcome(Verdict.DUPLICATE, events[known[identity]]) for i, identity in again.items()}
+
+    def _keep(self, items: Mapping[int, Pending], outcomes: dict[int, Outcome]) -> None:
+        """Write down what waits and what was refused, and what became of what had been kept before."""
+        changed = [index for index, item in items.items() if _concerns_database(item, outcomes[index])]
+        if not changed:
+            return
+        with self._database.begin() as transaction:
+            for index in changed:
+                outcomes[index] = self._keep_one(transaction, items[index], outcomes[index])
+            for token in {item.token.name for index in changed if (item := items[index]).token}:
+                quarantine.erase_beyond(transaction, token, self._cap)
+
+    def _keep_one(self, transaction: Connection, item: Pending, outcome: Outcome) -> Outcome:
+        if isinstance(outcome.problem, Waits) and outcome.verdict is Verdict.HELD:
+            return self._hold(transaction, item, outcome, outcome.problem)
+        position = outcome.recorded.position if outcome.recorded else None
+        if item.held_id is not None:
+            held.settle(transaction, item.held_id, "refused" if outcome.problem else "released", position)
+        if item.quarantine_id is not None:
+            if outcome.problem is None:
+                quarantine.readmitted(transaction, item.quarantine_id, outcome.verdict.value, position)
+            else:
+                quarantine.refused_again(transaction, item.quarantine_id, outcome.problem)
+        elif outcome.problem is not None and (outcome.verdict in REFUSED or item.held_id is not None):
+            self._refuse(transaction, item, outcome.verdict, outcome.problem)
+        return outcome
+
+    def _hold(self, transaction: Connection, item: Pending, outcome: Outcome, waits: Waits) -> Outcome:
+        self._awaited.add(waits.ground)
+        if item.held_id is not None:
+            held.wait_on(transaction, item.held_id, waits)
+            return outcome
+        report, token = item.sent.report, item.token
+        assert report is not None
+        assert token is not None
+        if held.hold(transaction, report, waits, token.name, item.received_at) == "conflict":
+            before = held.waiting_hash(transaction, report)
+            problem = OtherContent("/id", received=report.content_hash, recorded=before)
+            self._refuse(transaction, item, Verdict.CONFLICT, problem)
+            return Outcome(Verdict.CONFLICT, problem=problem)
+        if item.quarantine_id is not None:
+            quarantine.readmitted(transaction, item.quarantine_id, Verdict.HELD.value, None)
+        return outcome
+
+    def _refuse(self, transaction: Connection, item: Pending, verdict: Verdict, problem: Problem) -> None:
+        token = item.token.name if item.token else ""
+        raw = item.sent.raw
+        quarantine.keep(transaction, raw, verdict.value, problem, token, item.received_at, item.sent.names())
+
+    def _grounds_given(self, outcomes: Iterable[Outcome]) -> set[str]:
+        """The grounds that newly recorded events give, of those somebody waits for."""
+        given: set[str] = set()
+        for outcome in outcomes if self._awaited else ():
+            if outcome.verdict is Verdict.ACCEPTED and outcome.recorded is not None:
+                given |= {founding_ground(outcome.recorded.subject), report_ground(outcome.recorded.identity)}
+        return {ground for ground in given & self._awaited if self._is_given(ground)}
+
+    def _is_given(self, ground: str) -> bool:
+        kind, _, name = ground.partition(":")
+        if kind == "founding":
+            return self._judge.subjects([name])[name].founding is not None
+        source, _, id = name.partition(" ")
+        return bool(self._log.survey([Identity(source, id)], ()).known)
+
+    def _let_in(self, grounds: set[str]) -> None:
+        """Judge again, in order of arrival and with the sender's rights of today, what waited for the grounds."""
+        while grounds:
+            self._awaited -= grounds
+            waiting = held.waiting_on(self._database, grounds)
+            if not waiting:
+                return
+            pending = [
+                _read_again(kept.raw, self._tokens.by_name(kept.token), kept.received_at, held_id=kept.id)
+                for kept in waiting
+            ]
+            items = dict(enumerate(pending))
+            outcomes, rung = self._append(items, atomic=False)
+            self._doorbell.ring(rung)
+            self._keep(items, outcomes)
+            grounds = self._grounds_given(outcomes.values())
+
+
+def _all_may_enter(round: Round) -> bool:
+    return all(
+        outcome.verdict in (Verdict.ACCEPTED, Verdict.DUPLICATE) for outcome in round.outcomes.values()
+    )
+
+
+def _refuse_all(round: Round) -> dict[int, Outcome]:
+    """An atomic batch that cannot enter: what may enter is not applied, what would have to wait is refused."""
+    outcomes = {}
+    for index, outcome in round.outcomes.items():
+        match outcome.verdict:
+            case Verdict.ACCEPTED | Verdict.DUPLICATE:
+                outcomes[index] = Outcome(Verdict.NOT_APPLIED, problem=NotApplied())
+            case Verdict.HELD:
+                outcomes[index] = Outcome(Verdict.REJECTED, problem=outcome.problem)
+            case _:
+                outcomes[index] = outcome
+    return outcomes
+
+
+def _concerns_database(item: Pending, outcome: Outcome) -> bool:
+    kept_before = item.held_id is not None or item.quarantine_id is not None
+    return kept_before or outcome.verdict is Verdict.HELD or outcome.verdict in REFUSED
+
+
+def _read_again(raw: bytes, token: Token | None, received_at: datetime, **kept: int) -> Pending:
+    try:
+        sent = Sent(raw, report=intake.read_structured(raw))
+    except Unreadable as problem:
+        sent = Sent(raw, problem=problem)
+    return Pending(sent, token, received_at, **kept)

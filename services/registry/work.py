@@ -1,0 +1,77 @@
+"""The archive worker: copies the log into SQL, in order, then lets Valkey forget what is old."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import redis
+from sqlalchemy import Connection, Engine
+
+from services.registry.tables import reading
+from shared.archive import Archive
+from shared.catch_up import checkpoint
+from shared.database import engine
+from shared.doorbell import Doorbell
+from shared.problems import Away
+from shared.report import Recorded
+from shared.settings import Registry
+from shared.valkey_log import ValkeyLog, connect
+from shared.work import follow_log, run_worker
+
+AGAIN = 1000  # Events of the last batch, whose letting-go a crash may have cut off.
+
+
+class Archiver:
+    """The follower that fills the archive."""
+
+    name = "archive"
+    reading = reading
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
+        Archive.copy(transaction, events)
+
+
+class ArchiveDesk:
+    """What the archive worker works with."""
+
+    def __init__(self, settings: Registry) -> None:
+        self.settings = settings
+        database = engine(settings.registry_database)
+        self.archiver = Archiver(database)
+        self.log = ValkeyLog(connect(settings.log), Archive(database), settings.programme)
+        self.doorbell = Doorbell(
+            connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme
+        )
+
+    def follow(self) -> None:
+        follow_log(self.log, self.doorbell, self.archiver, self.let_go)
+
+    def let_go(self, events: Sequence[Recorded]) -> None:
+        self.log.archived(events, self.settings.hot_window)
+
+    def start(self) -> None:
+        """Finish what a crash may have cut off between the archive's commit and Valkey's letting-go."""
+        try:
+            position = checkpoint(self.archiver).position
+            if events := self.log.archive.read(max(0, position - AGAIN), AGAIN):
+                self.let_go(events)
+        except Away:
+            pass
+        self.follow()
+
+
+@cache
+def _desk() -> ArchiveDesk:
+    return ArchiveDesk(Registry())
+
+
+def follow() -> None:
+    """Answer the archive's bell."""
+    _desk().follow()
+
+
+def main() -> None:
+    """Run the archive worker."""
+    run_worker("archive", _desk().settings.jobs, _desk().start)

@@ -1,0 +1,170 @@
+"""Who may send, write and read: bearer tokens with role, scope, source prefix and end date, hashed at rest."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final, Literal
+
+from sqlalchemy import JSON, Column, Engine, String, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from shared.clock import Clock, day_in_viet_nam
+from shared.database import UtcMoment, reads, registry_metadata
+from shared.problems import OutsideYourScope, RoleNotEnough, SourceNotYours, TokenUnknown
+
+PublicRead = Literal["none", "aggregates", "clubs"]
+FRESH_SECONDS: Final = 0.9  # A revocation works within a second.
+
+tokens = Table(
+    "tokens",
+    registry_metadata,
+    Column("name", String(64), primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("provinces", JSON, nullable=False),
+    Column("clubs", JSON, nullable=False),
+    Column("source", String(249), nullable=False),
+    Column("expires_on", String(10)),
+    Column("made_at", UtcMoment, nullable=False),
+    Column("revoked_at", UtcMoment),
+)
+
+
+class Role(StrEnum):
+    """What a token's holder is: a phone, a club, a provincial board, the national office, or who runs this."""
+
+    DEVICE = "device"
+    CLUB = "club"
+    PROVINCE = "province"
+    NATION = "nation"
+    OPERATOR = "operator"
+
+
+SCOPED: Final = (Role.DEVICE, Role.CLUB, Role.PROVINCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a bearer may do. `provinces` are codes on today's map; empty scopes of a nation or operator mean all."""
+
+    name: str
+    role: Role
+    source: str
+    provinces: tuple[str, ...] = ()
+    clubs: tuple[str, ...] = ()
+    expires_on: date | None = None
+
+    def check_source(self, source: str) -> None:
+        """Raises `SourceNotYours` unless the source is the token's prefix or lies below it."""
+        prefix = self.source.rstrip("/")
+        if source != prefix and not source.startswith(prefix + "/"):
+            raise SourceNotYours("/source")
+
+    def check_scope(self, subject: str, provinces: Collection[str]) -> None:
+        """Raises `OutsideYourScope` unless the token may write about the subject in all these provinces.
+
+        `provinces` is empty where neither the report nor the subject's history names one.
+        """
+        if self.role not in SCOPED:
+            return
+        if self.clubs and subject not in self.clubs:
+            raise OutsideYourScope("/subject")
+        if subject == "programme" or (self.provinces and not set(provinces) <= set(self.provinces)):
+            raise OutsideYourScope("/subject")
+
+    def check_role(self, *roles: Role) -> None:
+        """Raises `RoleNotEnough` unless the token has one of the roles."""
+        if self.role not in roles:
+            raise RoleNotEnough
+
+
+class Tokens:
+    """The book of tokens. Answers are remembered for less than a second, so most requests ask no database."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine, self._reads, self._clock = engine, reads(engine), clock
+        self._fresh: dict[str, tuple[float, Token]] = {}
+
+    def remembered(self, bare: str) -> Token | None:
+        """The token, if it was looked up a moment ago: no database is asked."""
+        seen = self._fresh.get(bare)
+        return seen[1] if seen and time.monotonic() - seen[0] < FRESH_SECONDS else None
+
+    def find(self, bare: str) -> Token:
+        """The token with this secret. Raises `TokenUnknown` if there is none, or it was revoked or has ended."""
+        query = select(tokens).where(tokens.c.hash == _hash(bare), tokens.c.revoked_at.is_(None))
+        with self._reads.connect() as connection:
+            row = connection.execute(query).first()
+        token = _token(row) if row else None
+        if token is None or (token.expires_on and token.expires_on < day_in_viet_nam(self._clock())):
+            raise TokenUnknown
+        if len(self._fresh) > 10_000:
+            self._fresh.clear()
+        self._fresh[bare] = (time.monotonic(), token)
+        return token
+
+    def by_name(self, name: str) -> Token | None:
+        """The living token of this name: whether a held report may still enter."""
+        query = select(tokens).where(tokens.c.name == name, tokens.c.revoked_at.is_(None))
+        with self._reads.connect() as connection:
+            row = connection.execute(query).first()
+        return _token(row) if row else None
+
+    def make(self, token: Token) -> str:
+        """Write the token down and return its secret, which is shown once and never stored.
+
+        Raises `ValueError` if the name is taken or a scoped role has no scope.
+        """
+        if token.role in SCOPED and not (token.provinces or token.clubs):
+            raise ValueError(f"a {token.role} token needs a province or a club")
+        bare = "ishc_" + secrets.token_urlsafe(32)
+        row = {
+            "name": token.name,
+            "hash": _hash(bare),
+            "role": token.role.value,
+            "provinces": list(token.provinces),
+            "clubs": list(token.clubs),
+            "source": token.source,
+            "expires_on": token.expires_on.isoformat() if token.expires_on else None,
+            "made_at": self._clock(),
+        }
+        try:
+            with self._engine.begin() as transaction:
+                transaction.execute(insert(tokens).values(row))
+        except IntegrityError:
+            raise ValueError(f"there is a token named {token.name} already") from None
+        return bare
+
+    def all(self) -> list[tuple[Token, datetime | None]]:
+        """Every token ever made, and when it was revoked."""
+        with self._reads.connect() as connection:
+            rows = connection.execute(select(tokens).order_by(tokens.c.name))
+            return [(_token(row), row.revoked_at) for row in rows]
+
+    def revoke(self, name: str) -> bool:
+        """End a token now; False if no living one has this name."""
+        with self._engine.begin() as transaction:
+            living = (tokens.c.name == name, tokens.c.revoked_at.is_(None))
+            ended = transaction.execute(update(tokens).where(*living).values(revoked_at=self._clock()))
+        return ended.rowcount == 1
+
+
+def _hash(bare: str) -> str:
+    # 256 random bits need no slow hash, and looking up a hash leaks no timing of the secret.
+    return hashlib.sha256(bare.encode()).hexdigest()
+
+
+def _token(row: object) -> Token:
+    r: dict[str, object] = row._mapping  # type: ignore[attr-defined]
+    return Token(
+        name=str(r["name"]),
+        role=Role(str(r["role"])),
+        source=str(r["source"]),
+        provinces=tuple(r["provinces"]),  # type: ignore[arg-type]
+        clubs=tuple(r["clubs"]),  # type: ignore[arg-type]
+        expires_on=date.fromisoformat(str(r["expires_on"])) if r["expires_on"] else None,
+    )

@@ -1,0 +1,108 @@
+"""Engines and migrations for the SQL databases: SQLite by default, PostgreSQL by setting a URL."""
+
+from datetime import datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Engine,
+    MetaData,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.exc import DBAPIError
+
+from shared.clock import as_utc_text, from_utc_text
+from shared.problems import DatabaseAway
+
+# The registry's database. Two of its tables are shared by all services and therefore declared in `shared`:
+# the archive of the log and the tokens. All others are the registry's own.
+registry_metadata = MetaData()
+
+
+class UtcMoment(TypeDecorator[datetime]):
+    """A moment, kept as UTC text on both databases: SQLite would forget the time zone."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else as_utc_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else from_utc_text(value)
+
+
+BUSY_SECONDS = 15  # SQLite has one writer; the next one waits this long for it.
+
+
+def engine(url: str, *, durable: bool = True) -> Engine:
+    """An engine for writing: `begin()` takes SQLite's write lock at once, so nothing can come in between.
+
+    `durable` flushes each commit; a read model that can be rebuilt need not. For reading see `reads`.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    made = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(made, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # The driver's own transactions begin too late; ours begin below.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(made, "begin")
+    def _begin(connection: Connection) -> None:
+        match connection.get_execution_options().get("isolation_level"):
+            case None:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            case "SERIALIZABLE":
+                connection.exec_driver_sql("BEGIN")
+
+    return made
+
+
+def reads(engine: Engine) -> Engine:
+    """The same database for single queries: each sees the newest state and takes no lock."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def snapshot(engine: Engine) -> Engine:
+    """The same database for several queries that must agree: a transaction sees one state and takes no lock."""
+    level = "SERIALIZABLE" if engine.dialect.name == "sqlite" else "REPEATABLE READ"
+    return engine.execution_options(isolation_level=level)
+
+
+def is_away(error: DBAPIError) -> bool:
+    """The database is busy, restarting or unreachable: the same work may succeed later."""
+    return error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError"}
+
+
+def migrate(url: str, service: str) -> None:
+    """Bring a service's database to the newest version of its tables.
+
+    Raises `DatabaseAway` if the database does not answer.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    with as_file(files(f"services.{service}") / "migrations") as scripts:
+        config = Config()
+        config.set_main_option("script_location", str(scripts))
+        config.attributes.update(url=url, version_table=f"{service}_version")
+        try:
+            command.upgrade(config, "head")
+        except DBAPIError as error:
+            if is_away(error):
+                raise DatabaseAway from error
+            raise

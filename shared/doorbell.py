@@ -1,0 +1,107 @@
+"""The doorbell: an RQ job without data that tells a follower to look at the log.
+
+Losing one costs a second, never an event: the tick compares positions and rings again. An armed flag stands for
+"somebody is on the way": an append arms it, the worker disarms it only if nothing came behind its position. RQ's
+own `unique` would refuse a bell for as long as a dead job lingers (decision 0004).
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from shared.valkey_log import BELL_SECONDS, Keys, answering
+
+logger = logging.getLogger(__name__)
+
+_DISARM: Final = """
+if tonumber(redis.call('HGET', KEYS[1], 'head') or '0') > tonumber(ARGV[1]) then return 0 end
+redis.call('DEL', KEYS[2])
+return 1
+"""
+
+
+class Bell(NamedTuple):
+    """Whom a bell wakes: the queue its worker listens on, and what that worker then does."""
+
+    queue: str
+    job: str
+
+
+# Everything that is woken, on one screen. One queue per worker: RQ loses jobs of a worker with two.
+BELLS: Final[Mapping[str, Bell]] = {
+    "archive": Bell("archive", "services.registry.work.follow"),
+    "reporting": Bell("reporting", "services.reporting.work.follow"),
+    "notifier": Bell("notifier", "services.notifier.work.follow"),
+}
+FOLLOWERS: Final = tuple(BELLS)
+
+
+def queue(name: str, connection: redis.Redis) -> Queue:
+    """An RQ queue that writes JSON, never pickle."""
+    return Queue(name, connection=connection, serializer=JSONSerializer)
+
+
+def enqueue(name: str, job: str, connection: redis.Redis, arguments: Sequence[Any] = ()) -> None:
+    """Put one job on a queue. It leaves nothing behind: what matters is in the log and in the databases."""
+    queue(name, connection).enqueue(
+        job, args=list(arguments), result_ttl=0, failure_ttl=3600, job_timeout=600
+    )
+
+
+class Doorbell:
+    """Rings, arms and disarms the bells. `log` is the log's Valkey, `jobs` the one RQ lives on."""
+
+    def __init__(self, log: redis.Redis, jobs: redis.Redis, programme: str) -> None:
+        self._log, self._jobs, self._keys = log, jobs, Keys(programme)
+        self._disarm = log.register_script(_DISARM)
+
+    def ring(self, followers: Iterable[str]) -> None:
+        """Wake the followers whose bell was armed. A bell that cannot be rung is left to the tick."""
+        for follower in followers:
+            bell = BELLS[follower]
+            try:
+                enqueue(bell.queue, bell.job, self._jobs)
+            except redis.RedisError:
+                logger.warning("bell %s not rung, the tick will", follower)
+
+    def arm(self, follower: str) -> bool:
+        """Arm a bell; False if somebody is on the way already."""
+        with answering():
+            return bool(self._log.set(self._keys.bell(follower), "1", nx=True, px=BELL_SECONDS * 1000))
+
+    def at_work(self, follower: str, position: int) -> None:
+        """Say that the follower has reached `position` and goes on."""
+        with answering():
+            pipeline = self._log.pipeline(transaction=False)
+            pipeline.hset(self._keys.followers, follower, position)
+            pipeline.set(self._keys.bell(follower), "1", px=BELL_SECONDS * 1000)
+            pipeline.execute()
+
+    def disarm(self, follower: str, position: int) -> bool:
+        """Put the bell to rest unless the log goes on behind `position`; False means: read on."""
+        with answering():
+            pipeline = self._log.pipeline(transaction=False)
+            pipeline.hset(self._keys.followers, follower, position)
+            self._disarm(keys=[self._keys.meta, self._keys.bell(follower)], args=[position], client=pipeline)
+            return bool(pipeline.execute()[1])
+
+    def positions(self) -> dict[str, int]:
+        """Where each follower last said it was. Advisory: their own databases know."""
+        with answering():
+            said: Any = self._log.hgetall(self._keys.followers)
+        return {follower: int(said.get(follower, 0)) for follower in FOLLOWERS}
+
+    def lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Take or keep a lease; False while somebody else holds it."""
+        with answering():
+            key, milliseconds = self._keys.lease(name), int(seconds * 1000)
+            if self._log.set(key, holder, nx=True, px=milliseconds):
+                return True
+            held = self._log.get(key) == holder
+            if held:
+                self._log.pexpire(key, milliseconds)
+            return held

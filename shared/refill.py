@@ -1,0 +1,117 @@
+"""Opening the log: giving birth to it, or refilling a Valkey that is empty or older than the archive.
+
+An old copy of Valkey under a newer archive would give used positions to new events. So the log answers nothing
+until it reaches as far as its archive, and every refill begins a new epoch.
+"""
+
+import logging
+from typing import Any, Final
+from uuid import uuid4
+
+import redis
+
+from shared.log import NO_HASH, Forked, Mark
+from shared.problems import LogAway
+from shared.report import Recorded
+from shared.valkey_log import ValkeyLog, answering
+
+logger = logging.getLogger(__name__)
+
+BATCH: Final = 500
+_LEASE_MS: Final = 60_000
+_RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
+
+
+def open_log(log: ValkeyLog, hot_window: int) -> None:
+    """Make sure the log is open and reaches as far as its archive.
+
+    Raises `LogAway` while Valkey does not answer or another process is refilling it, `Forked` if log and archive
+    tell different histories: then nothing is written, and a person must decide.
+    """
+    archived = log.archive.last()
+    with answering():
+        state, epoch, head, hash_ = log.client.hmget(log.keys.meta, ("state", "epoch", "head", "hash"))
+    position = int(head or 0)
+    if state == "open" and position >= archived.position:
+        _prove_same_history(log, archived)
+        return
+    me, lease = str(uuid4()), log.keys.lease("refill")
+    with answering():
+        if not log.client.set(lease, me, nx=True, px=_LEASE_MS):
+            raise LogAway
+        try:
+            log.client.hset(log.keys.meta, mapping={"state": "refilling"})
+            if position:
+                _prove_same_history(log, Mark(0, position, hash_ or NO_HASH))
+            _refill(log, position, archived, max(int(epoch or 0), archived.epoch) + 1, hot_window, lease)
+        finally:
+            log.client.eval(_RELEASE, 1, lease, me)
+
+
+def _prove_same_history(log: ValkeyLog, mark: Mark) -> None:
+    """Log and archive hold the same event at `mark`, where both hold one."""
+    if mark.position == 0:
+        return
+    archived = log.archive.read(mark.position - 1, 1)
+    with answering():
+        rows: Any = log.client.xrange(log.keys.log, f"{mark.position}-0", f"{mark.position}-0")
+    hashes = {mark.hash, *(event.hash for event in archived), *(fields["h"] for _, fields in rows)}
+    if len(hashes) > 1:
+        raise Forked(mark)
+
+
+def _refill(log: ValkeyLog, position: int, archived: Mark, epoch: int, hot_window: int, lease: str) -> None:
+    """Append the archive's newest events behind `position`, then open a new epoch in one step."""
+    newest: Any = log.client.xrevrange(
+        log.keys.log, count=1
+    )  # Beyond `position` if a refill was interrupted.
+    in_stream = int(newest[0][0].partition("-")[0]) if newest else 0
+    at = max(position, in_stream, archived.position - hot_window)
+    if at > in_stream:
+        log.client.xtrim(
+            log.keys.log, minid=f"{at + 1}-0", approximate=False
+        )  # The stream has no gap inside.
+    while events := log.archive.read(at, BATCH):
+        _store(log, events)
+        log.client.pexpire(lease, _LEASE_MS)
+        at = events[-1].position
+    pipeline = log.client.pipeline(transaction=True)
+    if versions := log.archive.versions():
+        pipeline.hset(log.keys.versions, mapping=dict(versions))
+    duplicate = int(log.client.hget(log.keys.meta, "duplicate") or 0)
+    last = log.archive.read(archived.position - 1, 1) if archived.position else []
+    pipeline.hset(
+        log.keys.meta,
+        mapping={
+            "state": "open",
+            "epoch": epoch,
+            "head": archived.position,
+            "hash": archived.hash,
+            "recorded": last[0].envelope["recordedtime"] if last else "",
+            "received": archived.position + duplicate,
+            "duplicate": duplicate,
+        },
+    )
+    pipeline.execute()
+    if archived.position:
+        logger.warning("log refilled from the archive to position %d, epoch %d", archived.position, epoch)
+
+
+def _store(log: ValkeyLog, events: list[Recorded]) -> None:
+    pipeline = log.client.pipeline(transaction=False)
+    for event in events:
+        pipeline.xadd(
+            log.keys.log,
+            {
+                "e": event.envelope_json,
+                "d": event.data_json,
+                "s": event.salt,
+                "c": event.content_hash,
+                "h": event.hash,
+            },
+            id=f"{event.position}-0",
+        )
+    try:
+        pipeline.execute()
+    except redis.ResponseError as error:
+        raise LogAway from error

@@ -1,0 +1,151 @@
+"""A report as it was sent, and the same once the log has numbered it. Both are CloudEvents 1.0.
+
+Identity is `source` + `id`, for ever. Content is type, subject, schema version and data: two sendings with the
+same identity and the same content are one report, whatever their `time` says.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from pydantic_core import from_json
+
+from shared.clock import from_utc_text
+from shared.events import Event
+from shared.upcasting import read_event
+
+SCHEMAS: Final = "https://ishc.example/schemas"  # The host is a name, not an address: it is ignored on input.
+
+
+class Identity(NamedTuple):
+    """What makes a report this report and no other."""
+
+    source: str
+    id: str
+
+    @property
+    def key(self) -> str:
+        """128 bits of SHA-256: a short name for databases."""
+        return sha256(self.source.encode(), b"\0", self.id.encode())[:32]
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 canonical JSON. Reports hold text, whole numbers, booleans, null, lists and ASCII-named objects."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def content_of(type: str, subject: str, version: int, data_json: bytes) -> bytes:
+    """The canonical bytes of a report's content; `data_json` is canonical and NFC-normalised."""
+    about = canonical({"subject": subject, "type": type, "version": version})
+    return b'{"data":%b,%b' % (data_json, about[1:])
+
+
+def sha256(*parts: bytes) -> str:
+    """SHA-256 over the parts, one after another, in hexadecimal."""
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Report:
+    """A readable report: its CloudEvents attributes and data as sent, and the event it tells of."""
+
+    attributes: dict[str, Any]
+    version: int
+    data: dict[str, Any]
+    event: Event
+    expected_version: int | None = None
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.attributes["source"], self.attributes["id"])
+
+    @property
+    def type(self) -> str:
+        return self.event.type
+
+    @property
+    def subject(self) -> str:
+        subject: str = self.attributes["subject"]
+        return subject
+
+    @cached_property
+    def data_json(self) -> bytes:
+        return canonical(self.data)
+
+    @cached_property
+    def content(self) -> bytes:
+        return content_of(self.type, self.subject, self.version, self.data_json)
+
+    @cached_property
+    def content_hash(self) -> str:
+        return sha256(self.content)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A report in the log: numbered, sealed and chained to the one before it.
+
+    `envelope_json` and `data_json` are the canonical bytes the seal and the chain were made over.
+    """
+
+    position: int
+    epoch: int
+    hash: str
+    envelope_json: str
+    data_json: str
+    salt: str
+    content_hash: str
+
+    @cached_property
+    def envelope(self) -> dict[str, Any]:
+        envelope: dict[str, Any] = from_json(self.envelope_json)
+        return envelope
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        data: dict[str, Any] = from_json(self.data_json)
+        return data
+
+    @cached_property
+    def event(self) -> Event:
+        return read_event(self.type, schema_version(self.envelope), self.data)
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.envelope["source"], self.envelope["id"])
+
+    @property
+    def type(self) -> str:
+        type: str = self.envelope["type"]
+        return type
+
+    @property
+    def subject(self) -> str:
+        subject: str = self.envelope["subject"]
+        return subject
+
+    @property
+    def subject_version(self) -> int:
+        version: int = self.envelope["subjectversion"]
+        return version
+
+    @property
+    def recorded_at(self) -> datetime:
+        return from_utc_text(self.envelope["recordedtime"])
+
+    @property
+    def historical(self) -> bool:
+        return bool(self.envelope.get("historical"))
+
+    def as_json(self) -> str:
+        """The event as the change feed shows it: one CloudEvent with data."""
+        return f'{self.envelope_json[:-1]},"chainhash":"{self.hash}","data":{self.data_json}}}'
+
+
+def schema_version(envelope: dict[str, Any]) -> int:
+    """The version of the data, from `dataschema`; an absent one means version 1 for ever."""
+    schema: str = envelope.get("dataschema") or "/1"
+    return int(schema.rpartition("/")[2])

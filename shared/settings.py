@@ -1,0 +1,151 @@
+"""Settings: one class per service over one base, from the environment (`ISHC_…`), `.env` or files of secrets.
+
+Read only at the edges: `cli.py`, `*/api.py`, `*/work.py`. `.env.example` is generated from these classes.
+"""
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SECRETS = "/run/secrets"
+_SOCKET_PATH_LIMIT = 100  # A Unix socket's path has 108 bytes on Linux, 104 on macOS.
+
+
+class Common(BaseSettings):
+    """What every service needs to know."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ISHC_",
+        env_file=".env",
+        env_ignore_empty=True,  # An empty line in `.env` or compose means the default.
+        secrets_dir=_SECRETS if Path(_SECRETS).is_dir() else None,
+        extra="ignore",
+        frozen=True,
+    )
+
+    programme: Annotated[
+        str, Field(pattern=r"^[a-z0-9-]{1,32}$", description="One installation, one programme.")
+    ] = "vn"
+    data_dir: Annotated[Path, Field(description="Where the embedded stores keep their files.")] = Path("data")
+    host: Annotated[str, Field(description="The interface the services listen on.")] = "127.0.0.1"
+    public_read: Annotated[
+        Literal["none", "aggregates", "clubs"],
+        Field(description="What may be read without a token: nothing, sums, or single clubs too."),
+    ] = "none"
+    log_url: Annotated[
+        str,
+        Field(
+            description="Valkey of the log: append-only file, appendfsync always. Empty: the embedded one."
+        ),
+    ] = ""
+    jobs_url: Annotated[
+        str,
+        Field(description="Valkey of the RQ queues; may lose everything. Empty: database 1 of the log's."),
+    ] = ""
+    registry_database_url: Annotated[
+        str,
+        Field(description="Archive of the log, tokens, held and refused reports. Empty: SQLite in data_dir."),
+    ] = ""
+    registry_port: Annotated[int, Field(ge=1, le=65535)] = 8001
+    reporting_port: Annotated[int, Field(ge=1, le=65535)] = 8002
+    notifier_port: Annotated[int, Field(ge=1, le=65535)] = 8003
+
+    @property
+    def valkey_folder(self) -> Path:
+        """Where the embedded Valkey keeps its files."""
+        return self.data_dir.absolute() / "valkey"
+
+    @property
+    def valkey_socket(self) -> Path:
+        """The embedded Valkey's socket; beside its files unless that path is too long for a socket."""
+        socket = self.valkey_folder / "valkey.sock"
+        if len(str(socket)) <= _SOCKET_PATH_LIMIT:
+            return socket
+        short = hashlib.sha256(str(self.valkey_folder).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"ishc-{short}" / "valkey.sock"
+
+    @property
+    def embedded_log(self) -> bool:
+        return not self.log_url
+
+    @property
+    def log(self) -> str:
+        """URL of the log's Valkey."""
+        return self.log_url or f"unix://{self.valkey_socket}"
+
+    @property
+    def jobs(self) -> str:
+        """URL of the Valkey RQ lives on."""
+        return self.jobs_url or f"{self.log}{'&' if '?' in self.log else '?'}db=1"
+
+    @property
+    def registry_database(self) -> str:
+        return self.registry_database_url or self._sqlite("registry")
+
+    def _sqlite(self, name: str) -> str:
+        return f"sqlite:///{self.data_dir.absolute() / name}.sqlite"
+
+
+class Registry(Common):
+    """The registry: takes reports in and keeps the log."""
+
+    hot_window: Annotated[
+        int, Field(ge=1000, description="Events kept in Valkey after they are archived.")
+    ] = 50_000
+    quarantine_cap: Annotated[
+        int, Field(ge=1, description="Refused reports whose bytes are kept, per token.")
+    ] = 10_000
+    quarantine_days: Annotated[
+        int, Field(ge=1, description="How long the bytes of refused reports are kept.")
+    ] = 365
+
+
+class Reporting(Common):
+    """The reporting service: read models, figures and the dashboard."""
+
+    reporting_database_url: Annotated[str, Field(description="Read models. Empty: SQLite in data_dir.")] = ""
+
+    @property
+    def reporting_database(self) -> str:
+        return self.reporting_database_url or self._sqlite("reporting")
+
+
+class Notifier(Common):
+    """The notifier: alerts and letters."""
+
+    notifier_database_url: Annotated[
+        str, Field(description="Alerts and letters. Empty: SQLite in data_dir.")
+    ] = ""
+    smtp_host: Annotated[str, Field(description="The mail server letters are handed to.")] = "127.0.0.1"
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 4025
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    mail_from: Annotated[str, Field(description="Sender of the letters.")] = (
+        "ISHC Records <so-lieu@ishc.test>"
+    )
+    mail_domain: Annotated[str, Field(description="Right-hand side of Message-IDs.")] = "ishc.test"
+    dashboard_url: Annotated[
+        str, Field(description="Address of the dashboard in letters. Empty: this machine.")
+    ] = ""
+
+    @property
+    def notifier_database(self) -> str:
+        return self.notifier_database_url or self._sqlite("notifier")
+
+    @property
+    def dashboard(self) -> str:
+        return self.dashboard_url or f"http://{self.host}:{self.reporting_port}"
+
+
+class Local(Registry, Reporting, Notifier):
+    """`ishc up`: everything on one machine."""
+
+    mailbox_port: Annotated[
+        int, Field(ge=1, le=65535, description="Web page of the development mailbox.")
+    ] = 4080
+    mailbox_imap_port: Annotated[int, Field(ge=1, le=65535)] = 4143

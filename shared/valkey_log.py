@@ -1,0 +1,274 @@
+"""The log on Valkey (or Redis 7 and later): one stream, written only by `append.lua`, archived in SQL.
+
+All keys share the hash tag `{programme}`, so a cluster keeps them together. Position N is stream id `N-0`.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, Final
+
+import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+
+from shared.archive import Archive
+from shared.log import NO_HASH, Appended, Entry, Forked, Head, Known, Mark, Survey, Tally, calls, link
+from shared.problems import LogAway
+from shared.report import Identity, Recorded
+
+A_DAY: Final = 24 * 3600
+BELL_SECONDS: Final = 10  # A worker that died leaves its bell armed this long; the tick rings again after it.
+_SCRIPT: Final = files(__package__).joinpath("append.lua").read_text(encoding="utf-8")
+_SHA: Final = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()  # The name Valkey gives it.
+
+
+def connect(url: str) -> redis.Redis:
+    """A client for the log. It answers or fails within seconds: field apps wait, and try again."""
+    retry = Retry(ConstantBackoff(0.05), 2)
+    return redis.Redis.from_url(
+        url, decode_responses=True, socket_timeout=10, socket_connect_timeout=2, retry=retry
+    )
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn whatever keeps the log from answering (away, loading, out of memory or disk) into `LogAway`."""
+    try:
+        yield
+    except redis.RedisError as error:
+        raise LogAway from error
+
+
+class Keys:
+    """The names of the log's keys."""
+
+    def __init__(self, programme: str) -> None:
+        self._prefix = f"ishc:{{{programme}}}:"
+        self.meta = self._prefix + "meta"  # hash: epoch, state, head, hash, recorded, received, duplicate
+        self.log = self._prefix + "log"  # stream: the hot window
+        self.versions = self._prefix + "versions"  # hash: subject -> version
+        self.followers = self._prefix + "followers"  # hash: follower -> the position it said it was at
+
+    def identity(self, identity: Identity) -> str:
+        return f"{self._prefix}id:{identity.key}"
+
+    def tail(self, subject: str) -> str:
+        """Sorted set: the positions of the subject's events that are not archived yet."""
+        return f"{self._prefix}tail:{subject}"
+
+    def bell(self, follower: str) -> str:
+        return f"{self._prefix}bell:{follower}"
+
+    def lease(self, name: str) -> str:
+        return f"{self._prefix}lease:{name}"
+
+
+class ValkeyLog:
+    """A `Log` that keeps what it acknowledged. Safe for one thread at a time, as its writer is."""
+
+    def __init__(
+        self, client: redis.Redis, archive: Archive, programme: str, followers: Sequence[str] = ()
+    ) -> None:
+        self.client: Any = client  # The stubs of redis-py do not know that answers are decoded.
+        self.archive, self.followers = archive, list(followers)
+        self.keys = Keys(programme)
+        self._head: Head | None = None  # As of our last append: saves asking, the script checks it.
+
+    def head(self) -> Head:
+        with answering():
+            return self._read_head(self.client.hmget(self.keys.meta, _HEAD))
+
+    def check(self) -> None:
+        """Raise `LogAway` if the log must be opened first: it is closed, or shorter than it was."""
+        if self.head().position < (self._head.position if self._head else 0):
+            raise LogAway
+
+    def append(self, entries: Sequence[Entry], now: datetime, atomic: bool = False) -> Appended:
+        pending, done = calls(entries, atomic), Appended([])
+        while pending:
+            head, self._head = self._head or self.head(), None
+            linked = list(_linked_calls(head, pending, now))
+            for recorded, answer in zip(linked, self._send(head, pending, linked), strict=True):
+                match answer:
+                    case ["ok", *bells]:
+                        del pending[0]
+                        done.recorded.extend(recorded)
+                        done.rung.extend(self.followers[int(bell) - 1] for bell in bells)
+                        self._head = head = _head_after(recorded)
+                    case ["moved", epoch, position, hash_, recorded_at] if int(position) >= head.position:
+                        self._head = Head(int(epoch), int(position), hash_, recorded_at)
+                        break
+                    case ["stale"]:
+                        return Appended(done.recorded, stale=True, rung=done.rung)
+                    case _:  # Closed, or shorter than it was: it must be refilled from the archive first.
+                        raise LogAway
+        return done
+
+    def _send(self, head: Head, pending: list[Sequence[Entry]], linked: list[list[Recorded]]) -> list[Any]:
+        def attempt() -> list[Any]:
+            pipeline = self.client.pipeline(transaction=False)
+            at = head
+            for call, recorded in zip(pending, linked, strict=True):
+                keys, arguments = self._call(at, call, recorded)
+                pipeline.evalsha(_SHA, len(keys), *keys, *arguments)
+                at = _head_after(recorded)
+            answers: list[Any] = pipeline.execute()
+            return answers
+
+        with answering():
+            try:
+                return attempt()
+            except redis.exceptions.NoScriptError:
+                self.client.script_load(_SCRIPT)
+                return attempt()
+
+    def _call(
+        self, head: Head, call: Sequence[Entry], recorded: Sequence[Recorded]
+    ) -> tuple[list[str], list[str | int | bytes]]:
+        before: dict[str, int] = {}
+        after: dict[str, int] = {}
+        for entry in call:
+            before.setdefault(entry.report.subject, entry.subject_version - 1)
+            after[entry.report.subject] = entry.subject_version
+        keys = [self.keys.meta, self.keys.log, self.keys.versions]
+        keys += [self.keys.identity(entry.report.identity) for entry in call]
+        keys += [self.keys.tail(subject) for subject in before]
+        keys += [self.keys.bell(follower) for follower in self.followers]
+        arguments: list[str | int | bytes] = [
+            head.epoch,
+            head.position,
+            recorded[-1].envelope["recordedtime"],
+        ]
+        arguments += [BELL_SECONDS * 1000, len(call), len(before), len(self.followers)]
+        for subject, version in before.items():
+            arguments += [subject, version, after[subject]]
+        numbers = {subject: number for number, subject in enumerate(before, start=1)}
+        for event in recorded:
+            arguments += [numbers[event.subject], event.envelope_json, event.data_json, event.salt]
+            arguments += [event.content_hash, event.hash]
+        return keys, arguments
+
+    def survey(self, identities: Iterable[Identity], subjects: Iterable[str]) -> Survey:
+        ids, names = list(identities), list(subjects)
+        with answering():
+            pipeline = self.client.pipeline(transaction=False)
+            pipeline.mget([self.keys.identity(one) for one in ids] or [self.keys.meta])
+            pipeline.hmget(self.keys.versions, names or [""])
+            values, versions = pipeline.execute()
+        known = {one: _known(value) for one, value in zip(ids, values, strict=False) if value}
+        known |= self.archive.known([one for one in ids if one not in known])
+        return Survey(
+            known, {name: int(version or 0) for name, version in zip(names, versions, strict=False)}
+        )
+
+    def count_duplicates(self, number: int) -> None:
+        with answering():
+            pipeline = self.client.pipeline(transaction=True)
+            pipeline.hincrby(self.keys.meta, "received", number)
+            pipeline.hincrby(self.keys.meta, "duplicate", number)
+            pipeline.execute()
+
+    def tally(self) -> Tally:
+        with answering():
+            received, duplicate = self.client.hmget(self.keys.meta, ("received", "duplicate"))
+        return Tally(int(received or 0), int(duplicate or 0))
+
+    def read(self, after: int, limit: int) -> list[Recorded]:
+        with answering():
+            pipeline = self.client.pipeline(transaction=False)
+            pipeline.hmget(self.keys.meta, _HEAD)
+            pipeline.xrange(self.keys.log, min=f"{after + 1}-0", count=limit)
+            meta, rows = pipeline.execute()
+        head = self._read_head(meta)
+        events = [_recorded(row, head.epoch) for row in rows]
+        if events and events[0].position == after + 1:
+            return events
+        return self.archive.read(after, limit) if after < head.position else []
+
+    def follow(self, mark: Mark, limit: int) -> list[Recorded]:
+        if mark.position == 0:
+            return self.read(0, limit)
+        events = self.read(mark.position - 1, limit + 1)
+        if not events and self.archive.last().position >= mark.position:
+            raise LogAway  # Shorter than its archive: it is about to be refilled.
+        if not events or events[0].hash != mark.hash:
+            raise Forked(mark)
+        return events[1:]
+
+    def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
+        wanted = list(positions)
+        hot = self._hot(wanted)
+        cold = self.archive.at(position for position in wanted if position not in hot)
+        return hot | cold
+
+    def history(self, subject: str) -> list[Recorded]:
+        # The tail first: what moves from it into the archive meanwhile is then read twice, never missed.
+        with answering():
+            positions = [int(position) for position in self.client.zrange(self.keys.tail(subject), 0, -1)]
+        events = self._hot(positions)
+        events |= {event.position: event for event in self.archive.history(subject)}
+        return [events[position] for position in sorted(events)]
+
+    def _hot(self, positions: Sequence[int]) -> dict[int, Recorded]:
+        """Those of the events that are still in the stream."""
+        if not positions:
+            return {}
+        with answering():
+            pipeline = self.client.pipeline(transaction=False)
+            for position in positions:
+                pipeline.xrange(self.keys.log, min=f"{position}-0", max=f"{position}-0")
+            rows = [row for found in pipeline.execute() for row in found]
+        return {event.position: event for row in rows for event in [_recorded(row, 0)]}
+
+    def wait_beyond(self, position: int, seconds: float) -> bool:
+        with answering():
+            last = {self.keys.log: f"{position}-0"}
+            return bool(self.client.xread(last, count=1, block=max(1, int(seconds * 1000))))
+
+    def archived(self, events: Sequence[Recorded], hot_window: int) -> None:
+        """Let go of what the archive keeps from now on: tails at once, identities after a day, and of the stream
+        all but the newest `hot_window` archived events."""
+        with answering():
+            pipeline = self.client.pipeline(transaction=False)
+            for event in events:
+                pipeline.expire(self.keys.identity(event.identity), A_DAY)
+                pipeline.zrem(self.keys.tail(event.subject), event.position)
+            keep_from = events[-1].position - hot_window + 1
+            if keep_from > 1:
+                pipeline.xtrim(self.keys.log, minid=f"{keep_from}-0", approximate=True)
+            pipeline.execute()
+
+    def _read_head(self, meta: list[str | None]) -> Head:
+        state, epoch, position, hash_, recorded_at = meta
+        if state != "open":
+            raise LogAway
+        return Head(int(epoch or 0), int(position or 0), hash_ or NO_HASH, recorded_at or "")
+
+
+_HEAD: Final = ("state", "epoch", "head", "hash", "recorded")
+
+
+def _linked_calls(head: Head, pending: Sequence[Sequence[Entry]], now: datetime) -> Iterator[list[Recorded]]:
+    for call in pending:
+        recorded = link(head, call, now)
+        head = _head_after(recorded)
+        yield recorded
+
+
+def _head_after(recorded: Sequence[Recorded]) -> Head:
+    last = recorded[-1]
+    return Head(last.epoch, last.position, last.hash, last.envelope["recordedtime"])
+
+
+def _recorded(row: Any, epoch: int) -> Recorded:
+    id_, fields = row
+    position = int(id_.partition("-")[0])
+    return Recorded(position, epoch, fields["h"], fields["e"], fields["d"], fields["s"], fields["c"])
+
+
+def _known(value: str) -> Known:
+    position, content_hash = value.split(" ")
+    return Known(int(position), content_hash)

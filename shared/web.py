@@ -1,0 +1,200 @@
+"""What all three HTTP services have in common: problems, languages, health and metrics."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from shared.access import PublicRead, Role, Token, Tokens
+from shared.database import is_away
+from shared.faults import faults_in
+from shared.problems import (
+    BadQuestion,
+    DatabaseAway,
+    Fault,
+    InternalFault,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TokenMissing,
+)
+from shared.texts import Language, preferred, say
+
+logger = logging.getLogger(__name__)
+
+PROBLEM_JSON: Final = "application/problem+json"
+PROBLEM_TYPES: Final = "https://ishc.example/problems/"
+RETRY_SECONDS: Final = 5
+# Everything a page of ours may load comes from us; no page may be framed.
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def make_app(
+    title: str, description: str, lifespan: Lifespan, ready: Mapping[str, Callable[[], object]]
+) -> FastAPI:
+    """An application that answers problems, `/health/live`, `/health/ready` and `/metrics` like the others.
+
+    `ready` names what the service depends on and how to find out that it answers.
+    """
+    app = FastAPIOffline(
+        title=title,
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        redoc_url=None,
+        favicon_url="data:,",
+    )
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_question)
+    app.add_exception_handler(DBAPIError, _answer_database)
+    app.add_exception_handler(Exception, answer_fault)
+
+    @app.get("/health/live", tags=["operations"], summary="The process runs")
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/health/ready", tags=["operations"], summary="Everything it depends on answers")
+    async def health() -> JSONResponse:
+        state = {name: await run_in_threadpool(_state, check) for name, check in ready.items()}
+        return JSONResponse({"checks": state}, 200 if all(s == "ok" for s in state.values()) else 503)
+
+    @app.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def language(request: Request) -> Language:
+    """Vietnamese unless `?lang=` or `Accept-Language` asks for English."""
+    return preferred(request.headers.get("accept-language"), request.query_params.get("lang"))
+
+
+def problem_body(problem: Problem, lang: Language) -> dict[str, Any]:
+    """The problem as RFC 9457 JSON: what is wrong, where, and what to do next. Never a value that was sent."""
+    code = problem.code()
+    detail = say(lang, f"problem.{code}", **problem.facts)
+    faults = problem.faults or (Fault(problem.pointer, code),)
+    return {
+        "type": PROBLEM_TYPES + code,
+        "title": say(lang, f"problem.{code}.title"),
+        "status": problem.status,
+        "detail": detail,
+        "code": code,
+        "retryable": problem.retryable,
+        "errors": [
+            {
+                "pointer": fault.pointer,
+                "code": fault.code,
+                "detail": say(lang, f"fault.{fault.code}") if problem.faults else detail,
+            }
+            for fault in faults
+        ],
+        **problem.facts,
+    }
+
+
+def problem_response(problem: Problem, request: Request) -> Response:
+    """The problem as an answer, in the language of the request."""
+    lang = language(request)
+    headers = {"Content-Language": lang, "Vary": "Accept-Language"}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if problem.retryable:
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    body = json.dumps(problem_body(problem, lang), ensure_ascii=False)
+    return Response(body, problem.status, headers, media_type=PROBLEM_JSON)
+
+
+class Door:
+    """Lets requests in by their token. One look-up at a time for each token, however many requests carry it."""
+
+    def __init__(self, tokens: Tokens, public: PublicRead) -> None:
+        self._tokens, self._public = tokens, public
+        self._asking: dict[str, asyncio.Task[Token]] = {}
+
+    async def bearer(self, request: Request) -> Token:
+        """The token of the request. Raises `TokenMissing` or `TokenUnknown`."""
+        scheme, _, bare = request.headers.get("authorization", "").strip().partition(" ")
+        if scheme.lower() != "bearer" or not bare:
+            raise TokenMissing
+        known = self._tokens.remembered(bare)
+        return known if known is not None else await self._ask(bare)
+
+    async def reader(self, request: Request, needs: PublicRead) -> Token | None:
+        """Let a reader in: with any token, or without where `ISHC_PUBLIC_READ` opens what is asked for."""
+        opened = self._public == "clubs" or (self._public == "aggregates" and needs == "aggregates")
+        if opened and "authorization" not in request.headers:
+            return None
+        return await self.bearer(request)
+
+    async def operator(self, request: Request) -> Token:
+        """Let in who runs or oversees the system. Raises `RoleNotEnough` for all others."""
+        token = await self.bearer(request)
+        token.check_role(Role.NATION, Role.OPERATOR)
+        return token
+
+    async def _ask(self, bare: str) -> Token:
+        asking = self._asking.get(bare)
+        if asking is None:
+            asking = asyncio.create_task(run_in_threadpool(self._tokens.find, bare))
+            self._asking[bare] = asking
+            asking.add_done_callback(lambda _done: self._asking.pop(bare))
+        return await asyncio.shield(asking)
+
+
+def _state(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except Problem as problem:
+        return problem.code()
+    except DBAPIError:
+        return DatabaseAway.code()
+    return "ok"
+
+
+async def _answer_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem_response(error, request)
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kinds: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
+    return problem_response(kinds.get(error.status_code, BadQuestion)(), request)
+
+
+async def _answer_question(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return problem_response(BadQuestion(faults=faults_in(error.errors())), request)
+
+
+async def _answer_database(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError)
+    if not is_away(error):
+        return await answer_fault(request, error)
+    return problem_response(DatabaseAway(), request)
+
+
+async def answer_fault(request: Request, error: Exception) -> Response:
+    """The answer to a fault of ours; it is logged, without anything that was sent."""
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return problem_response(InternalFault(), request)

@@ -1,0 +1,77 @@
+"""Workers: one RQ queue each, one process per SQLite database."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import redis
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from sqlalchemy.exc import DBAPIError
+
+from shared.catch_up import Follower, Taken, catch_up
+from shared.database import is_away
+from shared.doorbell import Doorbell, queue
+from shared.log import Forked, Log
+from shared.problems import Away
+from shared.report import Recorded
+
+logger = logging.getLogger(__name__)
+
+LINGER_SECONDS: Final = 0.2  # Who posts now often posts again: waiting here costs less than another bell.
+LONGEST_SECONDS: Final = (
+    300  # Then the job ends and a new bell takes over: RQ must see that the worker lives.
+)
+
+
+class Worker(SimpleWorker):
+    """An RQ worker that forks nothing and comes back soon after its Valkey does."""
+
+    max_connection_wait_time = 2.0
+
+
+def follow_log(log: Log, doorbell: Doorbell, follower: Follower, taken: Taken = lambda events: None) -> None:
+    """Answer a bell: catch up, linger a moment, and put the bell to rest only if nothing came meanwhile."""
+
+    def report(events: Sequence[Recorded]) -> None:
+        doorbell.at_work(follower.name, events[-1].position)
+        taken(events)
+
+    deadline = time.monotonic() + LONGEST_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            position = catch_up(log, follower, report)
+            if not log.wait_beyond(position, LINGER_SECONDS) and doorbell.disarm(follower.name, position):
+                return
+    except Forked as fork:
+        logger.critical("%s followed another history than this log's at %s: rebuild it", follower.name, fork)
+    except (Away, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and not is_away(error):
+            raise
+        logger.warning("%s waits: %s", follower.name, type(error).__name__)
+
+
+def run_worker(name: str, jobs_url: str, at_start: Callable[[], None]) -> None:
+    """Work on one queue until told to stop. `at_start` does first what was missed while nobody worked."""
+    connection = redis.Redis.from_url(jobs_url)
+    _wait_for(connection)
+    at_start()
+    worker = Worker(
+        [queue(name, connection)],
+        connection=connection,
+        serializer=JSONSerializer,
+        worker_ttl=60,
+        maintenance_interval=60,
+        log_job_description=False,
+    )
+    worker.work(logging_level="WARNING")
+
+
+def _wait_for(connection: redis.Redis) -> None:
+    while True:
+        try:
+            connection.ping()
+            return
+        except redis.RedisError:
+            time.sleep(0.2)

@@ -1,0 +1,69 @@
+"""Fixtures: the real Valkey, SQLite and PostgreSQL."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from shared.archive import Archive
+from shared.database import engine as make_engine
+from shared.database import registry_metadata
+from shared.doorbell import FOLLOWERS
+from shared.log import Log
+from shared.memory_log import MemoryLog
+from shared.refill import open_log
+from shared.valkey_log import ValkeyLog, connect
+from tests.servers import PostgreSQL, Valkey
+
+_programmes = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """One Valkey for the whole run; each test has a programme, and so keys, of its own."""
+    server = Valkey(tmp_path_factory.mktemp("v"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    server = PostgreSQL()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def programme() -> str:
+    return f"test{next(_programmes)}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database on each engine we support."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/test.sqlite"
+    return request.getfixturevalue("postgresql").database()
+
+
+@pytest.fixture
+def registry_database(tmp_path: Path) -> Iterator[Engine]:
+    database = make_engine(f"sqlite:///{tmp_path}/registry.sqlite")
+    registry_metadata.create_all(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def valkey_log(valkey: Valkey, programme: str, registry_database: Engine) -> ValkeyLog:
+    log = ValkeyLog(connect(valkey.url), Archive(registry_database), programme, FOLLOWERS)
+    open_log(log, hot_window=100)
+    return log
+
+
+@pytest.fixture(params=["memory", "valkey"])
+def log(request: pytest.FixtureRequest) -> Log:
+    """The log and its twin: whatever holds for one holds for the other."""
+    return MemoryLog() if request.param == "memory" else request.getfixturevalue("valkey_log")

