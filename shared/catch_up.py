@@ -6,6 +6,7 @@ a follower cannot digest is parked with the later events of its subject; all oth
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -70,6 +71,7 @@ class Follower(Protocol):
         ...
 
 
+Begin = Callable[[], AbstractContextManager[Connection]]
 Taken = Callable[[Sequence[Recorded]], object]
 
 
@@ -88,7 +90,7 @@ def catch_up(log: Log, follower: Follower, taken: Taken = lambda events: None, l
         if not events:
             return mark.position
         try:
-            _digest(follower, mark, events)
+            digest(follower, follower.engine.begin, mark, events)
         except Overtaken:
             continue
         taken(events)
@@ -136,11 +138,11 @@ def parked_count(follower: Follower) -> int:
         return int(connection.execute(count).scalar_one())
 
 
-def _digest(follower: Follower, mark: Mark, events: Sequence[Recorded]) -> Mark:
-    """Apply the events; if one cannot be, halve the batch until it stands alone, and park it."""
+def digest(follower: Follower, begin: Begin, mark: Mark, events: Sequence[Recorded]) -> Mark:
+    """Apply the events in one transaction; if one cannot be, halve the batch until it stands alone, and park it."""
     try:
-        with follower.engine.begin() as transaction:
-            after = _advance(follower, transaction, mark, events[-1])
+        with begin() as transaction:
+            after = advance(follower, transaction, mark, events[-1])
             follower.apply(transaction, _without_parked(follower, transaction, events))
         return after
     except Overtaken:
@@ -148,12 +150,13 @@ def _digest(follower: Follower, mark: Mark, events: Sequence[Recorded]) -> Mark:
     except Exception as error:
         _reraise_if_away(error)
         if len(events) == 1:
-            return _park(follower, mark, events[0], error)
+            return _park(follower, begin, mark, events[0], error)
     half = len(events) // 2
-    return _digest(follower, _digest(follower, mark, events[:half]), events[half:])
+    return digest(follower, begin, digest(follower, begin, mark, events[:half]), events[half:])
 
 
-def _advance(follower: Follower, transaction: Connection, mark: Mark, last: Recorded) -> Mark:
+def advance(follower: Follower, transaction: Connection, mark: Mark, last: Recorded) -> Mark:
+    """Move the checkpoint from `mark` to the event `last`. Raises `Overtaken` if it is not at `mark` any more."""
     table, after = follower.reading.checkpoint, Mark(last.epoch, last.position, last.hash)
     if mark == START:
         row = transaction.execute(select(table.c.position).where(table.c.follower == follower.name)).first()
@@ -193,10 +196,10 @@ def _without_parked(
     return [event for event in events if event.subject not in subjects]
 
 
-def _park(follower: Follower, mark: Mark, event: Recorded, error: Exception) -> Mark:
+def _park(follower: Follower, begin: Begin, mark: Mark, event: Recorded, error: Exception) -> Mark:
     logger.error("%s cannot digest position %d, parked", follower.name, event.position, exc_info=error)
-    with follower.engine.begin() as transaction:
-        after = _advance(follower, transaction, mark, event)
+    with begin() as transaction:
+        after = advance(follower, transaction, mark, event)
         transaction.execute(
             insert(follower.reading.parked), [_parked_row(follower, event, type(error).__name__)]
         )

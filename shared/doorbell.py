@@ -13,7 +13,7 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from shared.valkey_log import BELL_SECONDS, Keys, answering
+from shared.valkey import BELL_SECONDS, Keys, answering
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +36,9 @@ BELLS: Final[Mapping[str, Bell]] = {
     "archive": Bell("archive", "services.registry.work.follow"),
     "reporting": Bell("reporting", "services.reporting.work.follow"),
     "notifier": Bell("notifier", "services.notifier.work.follow"),
+    "sweep": Bell("notifier", "services.notifier.work.sweep"),
 }
-FOLLOWERS: Final = tuple(BELLS)
+FOLLOWERS: Final = ("archive", "reporting", "notifier")  # Those whose bell an append arms.
 
 
 def queue(name: str, connection: redis.Redis) -> Queue:
@@ -88,6 +89,11 @@ class Doorbell:
             pipeline.hset(self._keys.followers, follower, position)
             self._disarm(keys=[self._keys.meta, self._keys.bell(follower)], args=[position], client=pipeline)
             return bool(pipeline.execute()[1])
+
+    def swept(self) -> None:
+        """Put the sweep's bell to rest."""
+        with answering():
+            self._log.delete(self._keys.bell("sweep"))
 
     def positions(self) -> dict[str, int]:
         """Where each follower last said it was. Advisory: their own databases know."""

@@ -13,7 +13,8 @@ import redis
 from shared.log import NO_HASH, Forked, Mark
 from shared.problems import LogAway
 from shared.report import Recorded
-from shared.valkey_log import ValkeyLog, answering
+from shared.valkey import answering
+from shared.valkey_log import ValkeyLog
 
 logger = logging.getLogger(__name__)
 

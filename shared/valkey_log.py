@@ -1,69 +1,25 @@
 """The log on Valkey (or Redis 7 and later): one stream, written only by `append.lua`, archived in SQL.
 
-All keys share the hash tag `{programme}`, so a cluster keeps them together. Position N is stream id `N-0`.
+Position N is stream id `N-0`.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
 
 import redis
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
 
 from shared.archive import Archive
 from shared.log import NO_HASH, Appended, Entry, Forked, Head, Known, Mark, Survey, Tally, calls, link
 from shared.problems import LogAway
 from shared.report import Identity, Recorded
+from shared.valkey import BELL_SECONDS, Keys, answering
 
 A_DAY: Final = 24 * 3600
-BELL_SECONDS: Final = 10  # A worker that died leaves its bell armed this long; the tick rings again after it.
 _SCRIPT: Final = files(__package__).joinpath("append.lua").read_text(encoding="utf-8")
 _SHA: Final = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()  # The name Valkey gives it.
-
-
-def connect(url: str) -> redis.Redis:
-    """A client for the log. It answers or fails within seconds: field apps wait, and try again."""
-    retry = Retry(ConstantBackoff(0.05), 2)
-    return redis.Redis.from_url(
-        url, decode_responses=True, socket_timeout=10, socket_connect_timeout=2, retry=retry
-    )
-
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """Turn whatever keeps the log from answering (away, loading, out of memory or disk) into `LogAway`."""
-    try:
-        yield
-    except redis.RedisError as error:
-        raise LogAway from error
-
-
-class Keys:
-    """The names of the log's keys."""
-
-    def __init__(self, programme: str) -> None:
-        self._prefix = f"ishc:{{{programme}}}:"
-        self.meta = self._prefix + "meta"  # hash: epoch, state, head, hash, recorded, received, duplicate
-        self.log = self._prefix + "log"  # stream: the hot window
-        self.versions = self._prefix + "versions"  # hash: subject -> version
-        self.followers = self._prefix + "followers"  # hash: follower -> the position it said it was at
-
-    def identity(self, identity: Identity) -> str:
-        return f"{self._prefix}id:{identity.key}"
-
-    def tail(self, subject: str) -> str:
-        """Sorted set: the positions of the subject's events that are not archived yet."""
-        return f"{self._prefix}tail:{subject}"
-
-    def bell(self, follower: str) -> str:
-        return f"{self._prefix}bell:{follower}"
-
-    def lease(self, name: str) -> str:
-        return f"{self._prefix}lease:{name}"
 
 
 class ValkeyLog:
@@ -134,7 +90,7 @@ class ValkeyLog:
             before.setdefault(entry.report.subject, entry.subject_version - 1)
             after[entry.report.subject] = entry.subject_version
         keys = [self.keys.meta, self.keys.log, self.keys.versions]
-        keys += [self.keys.identity(entry.report.identity) for entry in call]
+        keys += [self.keys.identity(entry.report.identity.key) for entry in call]
         keys += [self.keys.tail(subject) for subject in before]
         keys += [self.keys.bell(follower) for follower in self.followers]
         arguments: list[str | int | bytes] = [
@@ -155,7 +111,7 @@ class ValkeyLog:
         ids, names = list(identities), list(subjects)
         with answering():
             pipeline = self.client.pipeline(transaction=False)
-            pipeline.mget([self.keys.identity(one) for one in ids] or [self.keys.meta])
+            pipeline.mget([self.keys.identity(one.key) for one in ids] or [self.keys.meta])
             pipeline.hmget(self.keys.versions, names or [""])
             values, versions = pipeline.execute()
         known = {one: _known(value) for one, value in zip(ids, values, strict=False) if value}
@@ -234,7 +190,7 @@ class ValkeyLog:
         with answering():
             pipeline = self.client.pipeline(transaction=False)
             for event in events:
-                pipeline.expire(self.keys.identity(event.identity), A_DAY)
+                pipeline.expire(self.keys.identity(event.identity.key), A_DAY)
                 pipeline.zrem(self.keys.tail(event.subject), event.position)
             keep_from = events[-1].position - hot_window + 1
             if keep_from > 1:

@@ -14,7 +14,8 @@ from shared.doorbell import FOLLOWERS
 from shared.log import Log
 from shared.memory_log import MemoryLog
 from shared.refill import open_log
-from shared.valkey_log import ValkeyLog, connect
+from shared.valkey import connect
+from shared.valkey_log import ValkeyLog
 from tests.servers import PostgreSQL, Valkey
 
 _programmes = itertools.count(1)

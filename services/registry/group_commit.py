@@ -34,7 +34,7 @@ class GroupCommit:
         self._record, self._keep_house = record, keep_house
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-        self._house_kept_at = 0.0
+        self._house_kept_at = float("-inf")
 
     def start(self) -> None:
         self._thread.start()
@@ -66,19 +66,23 @@ class GroupCommit:
     def _run(self) -> None:
         going = True
         while going:
+            self._look_after_house()
             group, errand, going = self._gather()
             if group:
                 self._record_group(group)
             if errand is not None:
                 errand.run()
-            if time.monotonic() - self._house_kept_at > HOUSE_SECONDS:
-                self._house_kept_at = time.monotonic()
-                try:
-                    self._keep_house()
-                except (Away, DBAPIError) as error:
-                    logger.warning("housekeeping put off: %s", type(error).__name__)
-                except Exception:
-                    logger.exception("housekeeping failed")
+
+    def _look_after_house(self) -> None:
+        if time.monotonic() - self._house_kept_at < HOUSE_SECONDS:
+            return
+        try:
+            self._keep_house()
+        except (Away, DBAPIError) as error:
+            logger.warning("housekeeping put off: %s", type(error).__name__)
+        except Exception:
+            logger.exception("housekeeping failed")
+        self._house_kept_at = time.monotonic()
 
     def _gather(self) -> "tuple[list[_Work], _Work | None, bool]":
         """Whatever waits: requests to record together, and the errand behind them if there is one."""

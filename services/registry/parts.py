@@ -18,7 +18,8 @@ from shared.log import Forked
 from shared.problems import LogAway
 from shared.refill import open_log
 from shared.settings import Registry
-from shared.valkey_log import ValkeyLog, connect
+from shared.valkey import connect
+from shared.valkey_log import ValkeyLog
 from shared.web import Door
 
 logger = logging.getLogger(__name__)

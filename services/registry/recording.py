@@ -6,7 +6,7 @@ Everything here runs in one thread (`group_commit.py`). When `record` returns, a
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +23,9 @@ from shared.problems import Away, CannotDo, NotApplied, NotFound, OtherContent, 
 from shared.report import Identity
 
 logger = logging.getLogger(__name__)
+
+
+LOOKED_AT: Final = 500  # Grounds looked at in one round of housekeeping.
 
 
 class Rings(Protocol):
@@ -59,7 +62,8 @@ class Recorder:
         self._doorbell, self._clock = doorbell, clock
         self._cap, self._retention = quarantine_cap, timedelta(days=quarantine_days)
         self._judge = Judge(log, clock)
-        self._awaited = held.grounds(database)
+        self._awaited: set[str] = set()  # Grounds somebody waits for; housekeeping fills it at the start.
+        self._looked_at = ""
 
     def record(self, pending: Sequence[Pending], atomic: bool = False) -> list[Outcome]:
         """Judge and record in order. Raises `LogAway` or a database error: then nothing may be taken as recorded.
@@ -105,9 +109,14 @@ class Recorder:
         return Tally(received + waiting + again + refused, accepted, duplicate + again, waiting, refused)
 
     def let_in_waiting(self) -> None:
-        """Let in what another registry gave ground to, or what was left over when something was away."""
+        """Let in what another registry gave ground to, or what was left over when something was away.
+
+        Looks at some of the grounds each time, in turn: there may be many.
+        """
         self._awaited = held.grounds(self._database)
-        self._let_in({ground for ground in self._awaited if self._is_given(ground)})
+        later = sorted(ground for ground in self._awaited if ground > self._looked_at)[:LOOKED_AT]
+        self._looked_at = later[-1] if len(later) == LOOKED_AT else ""
+        self._let_in(self._given(set(later)))
 
     def erase_old(self) -> None:
         """Erase the bytes of refused reports past their retention."""
@@ -202,14 +211,20 @@ class Recorder:
         for outcome in outcomes if self._awaited else ():
             if outcome.verdict is Verdict.ACCEPTED and outcome.recorded is not None:
                 given |= {founding_ground(outcome.recorded.subject), report_ground(outcome.recorded.identity)}
-        return {ground for ground in given & self._awaited if self._is_given(ground)}
+        return self._given(given & self._awaited)
 
-    def _is_given(self, ground: str) -> bool:
-        kind, _, name = ground.partition(":")
-        if kind == "founding":
-            return self._judge.subjects([name])[name].founding is not None
-        source, _, id = name.partition(" ")
-        return bool(self._log.survey([Identity(source, id)], ()).known)
+    def _given(self, grounds: set[str]) -> set[str]:
+        """Those of the grounds that are there: clubs with a founding that counts, reports in the log."""
+        clubs = {ground.removeprefix("founding:") for ground in grounds if ground.startswith("founding:")}
+        reports = [
+            Identity(*ground.removeprefix("report:").split(" ", 1))
+            for ground in grounds - set(map(founding_ground, clubs))
+        ]
+        founded = {
+            name for name, subject in self._judge.subjects(clubs).items() if subject.founding is not None
+        }
+        known = self._log.survey(reports, ()).known if reports else {}
+        return {founding_ground(name) for name in founded} | {report_ground(identity) for identity in known}
 
     def _let_in(self, grounds: set[str]) -> None:
         """Judge again, in order of arrival and with the sender's rights of today, what waited for the grounds."""

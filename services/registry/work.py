@@ -14,7 +14,8 @@ from shared.doorbell import Doorbell
 from shared.problems import Away
 from shared.report import Recorded
 from shared.settings import Registry
-from shared.valkey_log import ValkeyLog, connect
+from shared.valkey import connect
+from shared.valkey_log import ValkeyLog
 from shared.work import follow_log, run_worker
 
 AGAIN = 1000  # Events of the last batch, whose letting-go a crash may have cut off.

@@ -1,0 +1,242 @@
+"""The command `ishc`: the only module that sees several services. Each command imports what it needs."""
+
+import gc
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+SERVICES = ("registry", "reporting", "notifier")
+
+
+@click.group()
+def main() -> None:
+    """ISHC Records: every club on one log, figures one can defend, letters a board acts on."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
+    logging.getLogger("httpx2").setLevel("WARNING")
+
+
+@main.command()
+@click.option("--sample", is_flag=True, help="Load sample facts and offices if the log is empty.")
+def up(sample: bool) -> None:
+    """Run everything on this machine, with embedded stores, until Ctrl-C."""
+    from services.local import become_supervisor, is_loopback, supervisor_configuration, taken_ports
+    from shared.settings import Local
+
+    settings = Local()
+    if "ISHC_PUBLIC_READ" not in os.environ and is_loopback(settings.host):
+        os.environ["ISHC_PUBLIC_READ"] = "clubs"  # Only this machine can reach it.
+    if taken := taken_ports(settings):
+        for name, port in taken.items():
+            click.echo(
+                f"Cổng {port} đang được dùng. Đặt cổng khác: {name}=… / "
+                f"Port {port} is taken. Choose another one: {name}=…",
+                err=True,
+            )
+        sys.exit(1)
+    _migrate()
+    become_supervisor(supervisor_configuration(settings, sample))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring all databases to the newest version of their tables."""
+    _migrate()
+
+
+@main.command()
+@click.argument("service", type=click.Choice(SERVICES))
+def serve(service: str) -> None:
+    """Run one service's HTTP interface."""
+    import uvicorn
+
+    from shared.settings import Common
+
+    settings = Common()
+    app = import_module(f"services.{service}.api").create_app()
+    gc.collect()
+    gc.freeze()  # What was made so far lives as long as the process: never look at it again.
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=getattr(settings, f"{service}_port"),
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+
+
+@main.command()
+@click.argument("queue", type=click.Choice(["archive", "reporting", "notifier", "letters"]))
+def work(queue: str) -> None:
+    """Run one worker."""
+    jobs: dict[str, tuple[str, str]] = {
+        "archive": ("services.registry.work", "main"),
+        "reporting": ("services.reporting.work", "main"),
+        "notifier": ("services.notifier.work", "main"),
+        "letters": ("services.notifier.work", "main_letters"),
+    }
+    module, name = jobs[queue]
+    run: Callable[[], None] = getattr(import_module(module), name)
+    run()
+
+
+@main.command()
+def tick() -> None:
+    """Run the tick that heals: of several only one ticks."""
+    from shared import tick as ticking
+
+    ticking.main()
+
+
+@main.command("load-sample", hidden=True)
+def load_the_sample() -> None:
+    """Load sample facts and offices into an empty log (`ishc up --sample` does)."""
+    from services.sampling import load_sample
+    from shared.settings import Local
+
+    click.echo(load_sample(Local()))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--historical", is_flag=True, help="Mark every event as a load of the past: figures, no letters."
+)
+@click.option("--url", default=None, help="The registry; the one of the settings if left out.")
+@click.option("--token", envvar="ISHC_TOKEN", required=True, help="Bearer token; better in ISHC_TOKEN.")
+@click.option(
+    "--verdicts", type=click.Path(path_type=Path), help="Verdict file; FILE.verdicts.ndjson if left out."
+)
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+def load(
+    file: Path, historical: bool, url: str | None, token: str, verdicts: Path | None, quiet: bool
+) -> None:
+    """Post a file of events (NDJSON). Run it again after an interruption: nothing is doubled."""
+    from services.loading import LoadFailed, lines_in
+    from services.loading import load as post
+    from shared.settings import Common
+
+    if file.suffix.lower() not in (".ndjson", ".jsonl"):
+        raise click.ClickException(
+            "Chỉ đọc được NDJSON (.ndjson) / only NDJSON files (.ndjson) can be loaded."
+        )
+    settings = Common()
+    url = url or f"http://{settings.host}:{settings.registry_port}"
+    verdicts = verdicts or file.with_suffix(".verdicts.ndjson")
+    bar = click.progressbar(length=lines_in(file), label=file.name, hidden=quiet, file=sys.stderr)
+    try:
+        with bar:
+            counts = post(file, url, token, verdicts, historical, bar.update)
+    except LoadFailed as failure:
+        raise click.ClickException(f"{failure}. Chạy lại lệnh để tiếp tục / run it again to go on.") from None
+    click.echo(
+        ", ".join(f"{verdict}: {number}" for verdict, number in sorted(counts.items())) + f" → {verdicts}"
+    )
+
+
+@main.group()
+def token() -> None:
+    """Make, list and revoke bearer tokens."""
+
+
+@token.command("make")
+@click.option("--name", required=True, help="Who holds it; recorded with every report.")
+@click.option(
+    "--role", required=True, type=click.Choice(["device", "club", "province", "nation", "operator"])
+)
+@click.option("--province", "provinces", multiple=True, help="Province code on today's map; repeatable.")
+@click.option("--club", "clubs", multiple=True, help="Club id; repeatable.")
+@click.option(
+    "--source", help="Prefix of the sources it may use; /devices/NAME if left out, / for an operator."
+)
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Last day it is valid.")
+def make_token(
+    name: str,
+    role: str,
+    provinces: tuple[str, ...],
+    clubs: tuple[str, ...],
+    source: str | None,
+    expires: date | None,
+) -> None:
+    """Make a token and print it once; only its hash is kept."""
+    from services.tokens import make
+
+    try:
+        click.echo(make(name, role, provinces, clubs, source, expires))
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@token.command("list")
+def list_tokens() -> None:
+    """List all tokens, never their secrets."""
+    from services.tokens import listed
+
+    for line in listed():
+        click.echo(line)
+
+
+@token.command("revoke")
+@click.argument("name")
+def revoke_token(name: str) -> None:
+    """End a token; it works no more within a second."""
+    from services.tokens import revoke
+
+    if not revoke(name):
+        raise click.ClickException(f"Không có mã nào đang dùng tên {name} / no living token is named {name}.")
+    click.echo(f"{name}: đã thu hồi / revoked")
+
+
+@main.group()
+def reporting() -> None:
+    """Look after the read models."""
+
+
+@reporting.command("rebuild")
+def rebuild_reporting() -> None:
+    """Make the read models anew from the log; readers see the old ones until it is done."""
+    from services.reporting.work import rebuild_now
+
+    click.echo(f"Đã dựng lại đến vị trí {rebuild_now()} / rebuilt up to that position.")
+
+
+@main.command()
+@click.argument("follower", type=click.Choice(["reporting", "notifier"]))
+def replay(follower: str) -> None:
+    """After a fix: take the events that FOLLOWER had parked, in order."""
+    module = import_module(f"services.{follower}.work")
+    still = module.replay_now()
+    click.echo(f"Còn {still} sự kiện chưa đọc được / events still parked: {still}")
+
+
+def _migrate() -> None:
+    from shared.database import migrate as upgrade
+    from shared.settings import Local
+
+    logging.getLogger("alembic").setLevel("WARNING")
+    settings = Local()
+    databases = {
+        "registry": settings.registry_database,
+        "reporting": settings.reporting_database,
+        "notifier": settings.notifier_database,
+    }
+    if len(set(databases.values())) < len(databases):
+        raise click.ClickException(
+            "Mỗi dịch vụ cần cơ sở dữ liệu riêng / each service needs a database of its own: ISHC_*_DATABASE_URL"
+        )
+    for service, url in databases.items():
+        upgrade(url, service)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,194 @@
+"""Delivering letters: claim, send, mark. Only what surely did not reach the mail server is tried again.
+
+The state `sending` is committed before the message is handed over (DATA). If the answer to it is lost, the letter
+may have arrived: it becomes `unknown` and visible, and is never silently sent twice (decision 0006).
+"""
+
+import logging
+import random
+import smtplib
+import ssl
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.policy import SMTP
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import Engine, and_, or_, select, update
+
+from services.notifier.tables import letters
+from services.notifier.writing import as_message, write_letter
+from shared.clock import Clock
+from shared.database import reads
+from shared.settings import Notifier
+
+logger = logging.getLogger(__name__)
+
+# Pauses between tries, in minutes; after the last one the letter is set aside for a person.
+PAUSES: Final = (1, 5, 15, 60, 180, 360, 720, 1440)
+SMTP_SECONDS: Final = 20
+CLAIM_SECONDS: Final = 30  # A claim this old belongs to a worker that died before it handed anything over.
+ANSWER_SECONDS: Final = 120  # A hand-over this old has lost its answer.
+REQUEUE_SECONDS: Final = 60
+
+Connect = Callable[[], smtplib.SMTP]
+
+
+class Delivery:
+    """Sends the letters of the outbox."""
+
+    def __init__(
+        self, engine: Engine, settings: Notifier, clock: Clock, connect: Connect | None = None
+    ) -> None:
+        self._engine, self._settings, self._clock = engine, settings, clock
+        self._connect = connect or (lambda: open_smtp(settings))
+
+    def due(self, limit: int = 500) -> list[int]:
+        """Letters to put on the queue: due, and not queued a moment ago. They count as queued from now on."""
+        now = self._clock()
+        waiting = or_(
+            letters.c.queued_at.is_(None), letters.c.queued_at < now - timedelta(seconds=REQUEUE_SECONDS)
+        )
+        query = select(letters.c.id).where(letters.c.state == "due", letters.c.next_try_at <= now, waiting)
+        with self._engine.begin() as transaction:
+            found = list(transaction.scalars(query.order_by(letters.c.id).limit(limit)))
+            transaction.execute(update(letters).where(letters.c.id.in_(found)).values(queued_at=now))
+        return found
+
+    def sweep(self) -> None:
+        """Free what dead workers held: claims go back to due, lost answers become `unknown`."""
+        now = self._clock()
+        dead_claim = and_(
+            letters.c.state == "claimed", letters.c.claimed_at < now - timedelta(seconds=CLAIM_SECONDS)
+        )
+        lost_answer = and_(
+            letters.c.state == "sending", letters.c.claimed_at < now - timedelta(seconds=ANSWER_SECONDS)
+        )
+        with self._engine.begin() as transaction:
+            transaction.execute(
+                update(letters).where(dead_claim).values(state="due", claim=None, queued_at=None)
+            )
+            transaction.execute(
+                update(letters).where(lost_answer).values(state="unknown", reason="answer-lost")
+            )
+
+    def send(self, id: int) -> None:
+        """Send one letter, if it is due and nobody else has claimed it."""
+        claim = self._claim(id)
+        if claim is None:
+            return
+        with reads(self._engine).connect() as connection:
+            row = connection.execute(select(letters).where(letters.c.id == id)).one()
+        try:
+            with self._connect() as smtp:
+                self._hand_over(smtp, row, claim)
+        except smtplib.SMTPResponseException as error:
+            self._answered_no(row, claim, error.smtp_code)
+        except smtplib.SMTPRecipientsRefused as error:
+            self._answered_no(row, claim, min(code for code, _ in error.recipients.values()))
+        except (OSError, smtplib.SMTPException) as error:
+            self._broke_off(row, claim, type(error).__name__)
+
+    def resend(self, id: int) -> bool:
+        """A person decides that a letter set aside or unknown is to be sent again; False if it is neither."""
+        again = {
+            "state": "due",
+            "attempts": 0,
+            "next_try_at": self._clock(),
+            "queued_at": None,
+            "reason": None,
+        }
+        settled = letters.c.state.in_(("set_aside", "unknown"))
+        with self._engine.begin() as transaction:
+            changed = transaction.execute(update(letters).where(letters.c.id == id, settled).values(again))
+        return bool(changed.rowcount == 1)
+
+    def _claim(self, id: int) -> str | None:
+        claim = str(uuid4())
+        claimed = {
+            "state": "claimed",
+            "claim": claim,
+            "claimed_at": self._clock(),
+            "attempts": letters.c.attempts + 1,
+        }
+        with self._engine.begin() as transaction:
+            mine = transaction.execute(
+                update(letters).where(letters.c.id == id, letters.c.state == "due").values(claimed)
+            )
+        return claim if mine.rowcount == 1 else None
+
+    def _hand_over(self, smtp: smtplib.SMTP, row: Any, claim: str) -> None:
+        url = f"{self._settings.dashboard}/?lang={row.language}"
+        letter = write_letter(row.rule, row.language, row.office_name, row.facts, url)
+        message = as_message(
+            letter,
+            sender=self._settings.mail_from,
+            to=row.addresses,
+            message_id=row.message_id,
+            lang=row.language,
+            made_at=row.made_at,
+        )
+        _ask(smtp.mail(_address(self._settings.mail_from)))
+        refused = {to: answer for to in row.addresses if (answer := smtp.rcpt(to))[0] not in (250, 251)}
+        if len(refused) == len(row.addresses):
+            raise smtplib.SMTPRecipientsRefused(refused)
+        if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
+            return  # Swept as dead and claimed by another worker: it is theirs now.
+        _ask(smtp.data(message.as_bytes(policy=SMTP)))
+        reason = "some-recipients-refused" if refused else None
+        self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=reason)
+
+    def _answered_no(self, row: Any, claim: str, code: int) -> None:
+        """The server said no: the letter surely was not taken."""
+        if 500 <= code < 600:
+            self._mark(row.id, claim, ("claimed", "sending"), state="set_aside", reason=f"smtp-{code}")
+            logger.error("letter %d set aside: the mail server answered %d", row.id, code)
+        else:
+            self._try_later(row, claim, ("claimed", "sending"), f"smtp-{code}")
+
+    def _broke_off(self, row: Any, claim: str, reason: str) -> None:
+        """The line broke: before the hand-over it is tried again, behind it nobody knows."""
+        self._try_later(row, claim, ("claimed",), reason)
+        if self._mark(row.id, claim, ("sending",), state="unknown", reason="answer-lost"):
+            logger.error("letter %d may have been delivered: the mail server's answer was lost", row.id)
+
+    def _try_later(self, row: Any, claim: str, states: tuple[str, ...], reason: str) -> None:
+        if row.attempts > len(PAUSES):
+            if self._mark(row.id, claim, states, state="set_aside", reason=reason):
+                logger.error("letter %d set aside after %d tries: %s", row.id, row.attempts, reason)
+            return
+        pause = timedelta(minutes=PAUSES[row.attempts - 1]) * random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
+        again: datetime = self._clock() + pause
+        self._mark(row.id, claim, states, state="due", next_try_at=again, queued_at=None, reason=reason)
+
+    def _mark(self, id: int, claim: str, states: tuple[str, ...], **values: Any) -> bool:
+        mine = (letters.c.id == id, letters.c.claim == claim, letters.c.state.in_(states))
+        with self._engine.begin() as transaction:
+            return bool(transaction.execute(update(letters).where(*mine).values(values)).rowcount == 1)
+
+
+def open_smtp(settings: Notifier) -> smtplib.SMTP:
+    """A session with the mail server, encrypted and signed in as the settings say."""
+    host, port = settings.smtp_host, settings.smtp_port
+    if settings.smtp_security == "tls":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, port, timeout=SMTP_SECONDS, context=ssl.create_default_context()
+        )
+    else:
+        smtp = smtplib.SMTP(host, port, timeout=SMTP_SECONDS)
+    if settings.smtp_security == "starttls":
+        smtp.starttls(context=ssl.create_default_context())
+    smtp.ehlo_or_helo_if_needed()
+    if settings.smtp_user:
+        smtp.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+    return smtp
+
+
+def _ask(answer: tuple[int, bytes]) -> None:
+    code, text = answer
+    if not 200 <= code < 300:
+        raise smtplib.SMTPResponseException(code, text)
+
+
+def _address(sender: str) -> str:
+    return sender.rpartition("<")[2].rstrip(">")

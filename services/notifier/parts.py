@@ -1,0 +1,58 @@
+"""The notifier put together from its settings: the one place that wires it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import redis
+from sqlalchemy import Engine
+
+from services.notifier.delivery import Delivery
+from services.notifier.following import NotifierFollower
+from services.notifier.tables import reading
+from shared.access import Tokens
+from shared.archive import Archive
+from shared.clock import Clock
+from shared.database import engine, reads
+from shared.doorbell import Doorbell
+from shared.settings import Notifier
+from shared.valkey import connect
+from shared.valkey_log import ValkeyLog
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the notifier works with."""
+
+    settings: Notifier
+    log: ValkeyLog
+    database: Engine
+    tokens: Tokens
+    follower: NotifierFollower
+    delivery: Delivery
+    doorbell: Doorbell
+    jobs: redis.Redis
+
+    def ready(self) -> dict[str, Callable[[], object]]:
+        """What must answer for the notifier to be of use."""
+        return {"log": self.log.head, "database": self._ask}
+
+    def _ask(self) -> None:
+        with reads(self.database).connect() as connection:
+            connection.execute(reading.checkpoint.select())
+
+
+def assemble(settings: Notifier, clock: Clock) -> Parts:
+    """Make the parts. Opens nothing yet."""
+    registry, database = engine(settings.registry_database), engine(settings.notifier_database)
+    log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
+    jobs = redis.Redis.from_url(settings.jobs)
+    return Parts(
+        settings,
+        log,
+        database,
+        Tokens(registry, clock),
+        NotifierFollower(database, log, clock, settings.mail_domain),
+        Delivery(database, settings, clock),
+        Doorbell(connect(settings.log), jobs, settings.programme),
+        jobs,
+    )

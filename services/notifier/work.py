@@ -1,0 +1,86 @@
+"""The notifier's workers: one follows the log and passes the days, one delivers letters."""
+
+import logging
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+import redis
+from sqlalchemy.exc import DBAPIError
+
+from services.notifier.parts import Parts, assemble
+from shared import clock
+from shared.catch_up import Overtaken, replay
+from shared.database import is_away
+from shared.doorbell import enqueue
+from shared.problems import Away
+from shared.report import Recorded
+from shared.settings import Notifier
+from shared.work import follow_log, run_worker
+
+logger = logging.getLogger(__name__)
+
+LETTERS: Final = "letters"
+SEND: Final = "services.notifier.work.send"
+
+
+@cache
+def _parts() -> Parts:
+    return assemble(Notifier(), clock.now)
+
+
+def follow() -> None:
+    """Answer the notifier's bell."""
+    parts = _parts()
+
+    def post(_events: Sequence[Recorded]) -> None:
+        post_letters(parts)
+
+    follow_log(parts.log, parts.doorbell, parts.follower, post)
+
+
+def sweep() -> None:
+    """What time brings: days that passed, letters whose next try has come, work that a dead worker left."""
+    follow()
+    parts = _parts()
+    try:
+        parts.follower.pass_days()
+        parts.delivery.sweep()
+        post_letters(parts)
+    except Overtaken:
+        pass  # Another worker passed the day.
+    except (Away, DBAPIError) as error:
+        if isinstance(error, DBAPIError) and not is_away(error):
+            raise
+        logger.warning("sweep put off: %s", type(error).__name__)
+    finally:
+        parts.doorbell.swept()
+
+
+def send(id: int) -> None:
+    """Deliver one letter."""
+    _parts().delivery.send(id)
+
+
+def post_letters(parts: Parts) -> None:
+    """One job for each letter that is due."""
+    try:
+        for id in parts.delivery.due():
+            enqueue(LETTERS, SEND, parts.jobs, [id])
+    except redis.RedisError:
+        logger.warning("letters not queued, the sweep will")
+
+
+def replay_now() -> int:
+    """`ishc replay notifier`: how many events are still parked."""
+    return replay(_parts().log, _parts().follower)
+
+
+def main() -> None:
+    """Run the worker that follows the log."""
+    run_worker("notifier", _parts().settings.jobs, sweep)
+
+
+def main_letters() -> None:
+    """Run the worker that delivers letters."""
+    run_worker(LETTERS, _parts().settings.jobs, lambda: None)

@@ -1,0 +1,128 @@
+"""From a request to a question: parameters read, the two clocks set."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from services.reporting.figures import MOST_PERIODS, STEPS, By, Question
+from services.reporting.indicators import INDICATORS
+from services.reporting.periods import periods_between
+from services.reporting.tables import heard, reading
+from shared.clock import as_utc_text, day_in_viet_nam
+from shared.log import Log
+from shared.places import PROVINCES, Scheme
+from shared.problems import BadQuestion, Fault, NotCaughtUp
+
+_BY: Final[tuple[By, ...]] = ("nation", "province", "club", "month", "quarter", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What we knew (`position`, and the moment it was recorded) and the day it is asked for."""
+
+    position: int
+    known_at: datetime | None
+    valid_at: date
+
+    def as_json(self) -> dict[str, Any]:
+        known_at = as_utc_text(self.known_at) if self.known_at else None
+        return {"position": self.position, "known_at": known_at, "valid_at": self.valid_at.isoformat()}
+
+
+def read_clocks(
+    connection: Connection, log: Log, known_at: str | None, valid_at: date | None, now: datetime
+) -> Clocks:
+    """The two clocks of a question. `known_at` is a position or a moment; left out, it is now.
+
+    Raises `BadQuestion` for a moment in the future, `NotCaughtUp` for one the read models have not reached.
+    """
+    reached = _reached(connection)
+    if known_at is None:
+        position, asked = reached, now
+    elif known_at.isascii() and known_at.isdigit():
+        position, asked = int(known_at), None
+        if position > reached:
+            raise NotCaughtUp if position <= log.head().position else _wrong("known_at", "in-the-future")
+    else:
+        asked = _moment(known_at, now)
+        position = _position_at(connection, asked)
+        if position == reached and log.head().position > reached:
+            raise NotCaughtUp  # Events recorded before that moment may still be on their way.
+    recorded = connection.scalar(select(heard.c.recorded_at).where(heard.c.position == position))
+    day = valid_at or day_in_viet_nam(asked or recorded or now)
+    return Clocks(position, recorded, day)
+
+
+def read_question(
+    indicator: str,
+    by: Sequence[str],
+    start: date | None,
+    end: date | None,
+    scope: str,
+    scheme: Scheme,
+    clocks: Clocks,
+) -> Question:
+    """The question. Raises `BadQuestion` with every parameter that cannot be understood."""
+    faults = []
+    if indicator not in INDICATORS:
+        faults.append(Fault("/query/indicator", "not-in-the-list"))
+    dimensions = tuple(one for one in _BY if one in by)
+    if len(dimensions) != len(set(by)) or sum(step in by for step in STEPS) > 1:
+        faults.append(Fault("/query/by", "not-in-the-list"))
+    if not _is_scope(scope, scheme):
+        faults.append(Fault("/query/scope", "not-in-the-list"))
+    if faults:
+        raise BadQuestion(faults=tuple(faults))
+    end = end or clocks.valid_at
+    step = next((step for step in STEPS if step in dimensions), None)
+    if start is None and step is not None and INDICATORS[indicator].kind == "stock":
+        start = date(end.year - 1, end.month, 1)
+    start = start or date.min
+    if start > end:
+        raise _wrong("from", "too-large")
+    if step is not None and start > date.min and len(periods_between(start, end, step)) > MOST_PERIODS:
+        raise _wrong("from", "too-small")
+    return Question(INDICATORS[indicator], dimensions, start, end, scope, scheme, clocks.position)
+
+
+def _reached(connection: Connection) -> int:
+    checkpoint = reading.checkpoint
+    return int(connection.scalar(select(func.max(checkpoint.c.position))) or 0)
+
+
+def _position_at(connection: Connection, moment: datetime) -> int:
+    """The last position recorded before `moment`."""
+    return int(connection.scalar(select(func.max(heard.c.position)).where(heard.c.recorded_at < moment)) or 0)
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    try:
+        moment = datetime.fromisoformat(
+            text.replace(" ", "+")
+        )  # An unescaped + in a query arrives as a space.
+    except ValueError:
+        raise _wrong("known_at", "wrong-form") from None
+    if moment.tzinfo is None:
+        raise _wrong("known_at", "wrong-form")
+    if moment > now:
+        raise _wrong("known_at", "in-the-future")
+    return moment
+
+
+def _is_scope(scope: str, scheme: Scheme) -> bool:
+    if scope == "nation":
+        return True
+    kind, _, rest = scope.partition(":")
+    place_list, _, code = rest.rpartition(":")
+    lists = {"34": "2025-07", "63": "pre-2025"}
+    if scheme != "as-recorded":
+        place_list = place_list or lists[scheme]
+        return kind == "province" and place_list == lists[scheme] and (place_list, code) in PROVINCES
+    return kind == "province" and (place_list, code) in PROVINCES
+
+
+def _wrong(parameter: str, code: str) -> BadQuestion:
+    return BadQuestion(faults=(Fault(f"/query/{parameter}", code),))

@@ -1,0 +1,176 @@
+"""The dashboard: one page of server-made HTML, phone first, Vietnamese and English, no JavaScript needed."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+
+from services.reporting import lists
+from services.reporting.asking import Clocks, read_question
+from services.reporting.figures import Part, Sum, figures
+from services.reporting.parts import Parts
+from services.reporting.saying import count_words, day_words, history_of, in_words
+from shared.access import PublicRead
+from shared.places import provinces
+from shared.problems import NotFound, Problem
+from shared.texts import LANGUAGES, Language, moment, number, preferred, say, span
+from shared.web import PAGE_HEADERS
+
+STATIC: Final = Path(__file__).parent / "static"
+TRAININGS: Final = 12
+EVENTS: Final = 12
+PRINTED: Final = 6
+LAST_DAYS: Final = 30
+_COLUMNS: Final = ("clubs", "members", "meetings", "trainings")
+_ADDED_UP: Final = (
+    "clubs",
+    "meetings",
+    "trainings",
+)  # Zero where others were reported; members may be uncounted.
+
+_pages = Environment(
+    loader=PackageLoader("services.reporting", "pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+)
+
+
+def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
+    """`/`: headline figures, provinces, trainings, what was reported last. `/clubs/{id}`: one club's history."""
+
+    @app.get("/", include_in_schema=False)
+    async def dashboard(request: Request) -> HTMLResponse:
+        async def facts(lang: Language) -> dict[str, Any]:
+            token = await parts.door.reader(request, "aggregates")
+            return await run_in_threadpool(_facts, parts, lang, public == "clubs" or token is not None)
+
+        return await _page(request, "dashboard.html", facts)
+
+    @app.get("/clubs/{id}", include_in_schema=False)
+    async def club(request: Request, id: str) -> HTMLResponse:
+        async def facts(lang: Language) -> dict[str, Any]:
+            await parts.door.reader(request, "clubs")
+            return await run_in_threadpool(_club_facts, parts, lang, id)
+
+        return await _page(request, "club.html", facts)
+
+
+async def _page(
+    request: Request, page: str, facts: Callable[[Language], Awaitable[dict[str, Any]]]
+) -> HTMLResponse:
+    """A page in Vietnamese unless `?lang=en` asks otherwise; a problem is a page too."""
+    lang = preferred(None, request.query_params.get("lang"))
+    try:
+        status, found = 200, await facts(lang)
+    except Problem as problem:
+        page, status = "problem.html", problem.status
+        found = {"problem": problem.code(), "facts": problem.facts}
+    html = _render(page, lang, found)
+    return HTMLResponse(html, status, headers={**PAGE_HEADERS, "Content-Language": lang})
+
+
+def _render(page: str, lang: Language, facts: dict[str, Any]) -> str:
+    words = {
+        "lang": lang,
+        "languages": LANGUAGES,
+        "say": lambda key, **values: say(lang, key, **values),
+        "number": lambda value: number(lang, value),
+        "day": lambda text: day_words(lang, text),
+        "edges": lambda sum: span(lang, sum.range),
+    }
+    return _pages.get_template(page).render(**words, **facts)
+
+
+def _facts(parts: Parts, lang: Language, clubs_open: bool) -> dict[str, Any]:
+    with parts.asked(None, None) as (connection, asked):
+        position = asked.position
+        trainings, trainings_total = lists.trainings_like(connection, position, "", None, TRAININGS, 0)
+        printed = lists.published_figures(connection, position, "clubs", "programme", PRINTED)
+        return {
+            "headline": _headline(connection, asked),
+            "table": _table(connection, asked),
+            "columns": _COLUMNS,
+            "trainings": [_training_line(lang, training) for training in trainings],
+            "trainings_total": trainings_total,
+            "events": lists.latest(connection, position, EVENTS) if clubs_open else [],
+            "printed": [_printed_line(lang, figure) for figure in printed],
+            "position": position,
+            "known_at": moment(lang, asked.known_at) if asked.known_at else None,
+            "year": asked.valid_at.year,
+            "last_days": LAST_DAYS,
+        }
+
+
+def _club_facts(parts: Parts, lang: Language, id: str) -> dict[str, Any]:
+    with parts.asked(None, None) as (connection, asked):
+        found = lists.club(connection, asked.position, id)
+    history = history_of(parts.log, lang, id, asked.position)
+    if not history:
+        raise NotFound
+    return {"club": in_words(lang, found) if found else None, "history": history, "id": id}
+
+
+def _training_line(lang: Language, training: dict[str, Any]) -> dict[str, Any]:
+    told = training["held"] or training["planned"]
+    return {
+        "title": training["title"] or say(lang, "type.training.held"),
+        "day": day_words(lang, training["occurred_on"]),
+        "province": training["place"]["province_name"],
+        "state": training["state"],
+        "delegates": count_words(lang, (told.get("delegates") or {}).get("total")),
+        "planned_end": day_words(lang, told.get("planned_end")),
+    }
+
+
+def _printed_line(lang: Language, figure: dict[str, Any]) -> dict[str, Any]:
+    citation = figure["citation"] or {}
+    return {
+        "value": count_words(lang, figure["value"]),
+        "as_of": day_words(lang, figure["as_of"]),
+        "note": figure["note"],
+        "url": citation.get("url"),
+        "title": citation.get("title") or say(lang, "page.source"),
+    }
+
+
+def _headline(connection: Connection, asked: Clocks) -> list[tuple[str, Sum]]:
+    """The figures at the top: (text key, sum)."""
+    today = asked.valid_at
+    new_year, month_ago = date(today.year, 1, 1), today - timedelta(days=LAST_DAYS - 1)
+    asking: tuple[tuple[str, str, date | None], ...] = (
+        ("clubs", "clubs", None),
+        ("new_clubs_this_year", "new_clubs", new_year),
+        ("members", "members", None),
+        ("meetings_last_days", "meetings", month_ago),
+        ("trainings", "trainings", None),
+        ("delegates", "delegates", None),
+    )
+    return [(key, _sum(connection, asked, indicator, start)) for key, indicator, start in asking]
+
+
+def _sum(connection: Connection, asked: Clocks, indicator: str, start: date | None) -> Sum:
+    question = read_question(indicator, ["nation"], start, None, "nation", "34", asked)
+    return figures(connection, question)[1]
+
+
+def _table(connection: Connection, asked: Clocks) -> list[dict[str, Any]]:
+    """One line a province of today's map. What nobody reported is no figure, rather than a zero."""
+    columns: dict[str, dict[str, Part]] = {}
+    for indicator in _COLUMNS:
+        question = read_question(indicator, ["province"], None, None, "nation", "34", asked)
+        rows, _ = figures(connection, question)
+        columns[indicator] = {row.keys["province"]: row for row in rows}
+    lines = []
+    for province in provinces("34"):
+        found = {indicator: rows.get(province.code) for indicator, rows in columns.items()}
+        for indicator in _ADDED_UP if any(found.values()) else ():
+            found[indicator] = found[indicator] or Part({})
+        lines.append({"code": province.code, "name": province.name, "figures": found})
+    return lines

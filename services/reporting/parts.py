@@ -1,0 +1,52 @@
+"""The reporting service put together from its settings: the one place that wires it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, Engine
+
+from services.reporting.asking import Clocks, read_clocks
+from services.reporting.tables import reading
+from shared.access import Tokens
+from shared.archive import Archive
+from shared.clock import Clock
+from shared.database import engine, snapshot
+from shared.settings import Reporting
+from shared.valkey import connect
+from shared.valkey_log import ValkeyLog
+from shared.web import Door
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the reporting service works with."""
+
+    log: ValkeyLog
+    database: Engine
+    door: Door
+    clock: Clock
+
+    def ready(self) -> dict[str, Callable[[], object]]:
+        """What must answer for the service to be of use."""
+        return {"log": self.log.head, "database": self._ask}
+
+    @contextmanager
+    def asked(self, known_at: str | None, valid_at: date | None) -> Iterator[tuple[Connection, Clocks]]:
+        """One state of the read models, and the clocks of a question about it."""
+        with snapshot(self.database).connect() as connection:
+            yield connection, read_clocks(connection, self.log, known_at, valid_at, self.clock())
+
+    def _ask(self) -> None:
+        with snapshot(self.database).connect() as connection:
+            connection.execute(reading.checkpoint.select())
+
+
+def assemble(settings: Reporting, clock: Clock) -> Parts:
+    """Make the parts. Opens nothing yet."""
+    registry = engine(settings.registry_database)
+    log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
+    tokens = Tokens(registry, clock)
+    database = engine(settings.reporting_database, durable=False)
+    return Parts(log, database, Door(tokens, settings.public_read), clock)

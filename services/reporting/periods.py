@@ -1,0 +1,44 @@
+"""Months, quarters and years."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Step = Literal["month", "quarter", "year"]
+_MONTHS: dict[Step, int] = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A calendar period, cut to the days asked for. Named `2026-03`, `2026-Q1` or `2026`."""
+
+    name: str
+    first: date
+    last: date
+
+
+def period_of(day: date, step: Step) -> str:
+    """The name of the period a day lies in."""
+    match step:
+        case "month":
+            return f"{day:%Y-%m}"
+        case "quarter":
+            return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
+        case "year":
+            return f"{day.year}"
+
+
+def periods_between(first: date, last: date, step: Step) -> list[Period]:
+    """The periods from `first` to `last`, the outer ones cut to these days."""
+    found, at = [], first
+    while at <= last:
+        end = min(_next_start(at, step) - timedelta(days=1), last)
+        found.append(Period(period_of(at, step), at, end))
+        at = end + timedelta(days=1)
+    return found
+
+
+def _next_start(day: date, step: Step) -> date:
+    months = _MONTHS[step]
+    month = (day.month - 1) // months * months + months
+    return date(day.year + month // 12, month % 12 + 1, 1)

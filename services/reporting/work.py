@@ -1,0 +1,82 @@
+"""The reporting worker: follows the log into the read models, and rebuilds them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import redis
+from sqlalchemy import Connection, delete
+
+from services.reporting.projections import ReportingFollower
+from services.reporting.tables import READ_MODELS, reading
+from shared.archive import Archive
+from shared.catch_up import BATCH, digest, replay
+from shared.database import engine
+from shared.doorbell import Doorbell
+from shared.log import START, Log, Mark
+from shared.settings import Reporting
+from shared.valkey import connect
+from shared.valkey_log import ValkeyLog
+from shared.work import follow_log, run_worker
+
+
+class ReportingDesk:
+    """What the reporting worker works with."""
+
+    def __init__(self, settings: Reporting) -> None:
+        self.settings = settings
+        self.log = ValkeyLog(
+            connect(settings.log), Archive(engine(settings.registry_database)), settings.programme
+        )
+        self.follower = ReportingFollower(engine(settings.reporting_database, durable=False), self.log)
+        self.doorbell = Doorbell(
+            connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme
+        )
+
+    def follow(self) -> None:
+        follow_log(self.log, self.doorbell, self.follower)
+
+
+def rebuild(log: Log, follower: ReportingFollower, batch: int = BATCH) -> int:
+    """Make the read models anew from the whole log, in one transaction: readers see the old ones until the end.
+
+    Returns the position reached.
+    """
+    with follower.engine.begin() as transaction:
+        for table in (*READ_MODELS, reading.parked, reading.checkpoint):
+            transaction.execute(delete(table))
+
+        @contextmanager
+        def nested() -> Iterator[Connection]:
+            with transaction.begin_nested():
+                yield transaction
+
+        mark: Mark = START
+        while events := log.follow(mark, batch):
+            mark = digest(follower, nested, mark, events)
+    return mark.position
+
+
+@cache
+def _desk() -> ReportingDesk:
+    return ReportingDesk(Reporting())
+
+
+def follow() -> None:
+    """Answer the reporting bell."""
+    _desk().follow()
+
+
+def rebuild_now() -> int:
+    """`ishc reporting rebuild`."""
+    return rebuild(_desk().log, _desk().follower)
+
+
+def replay_now() -> int:
+    """`ishc replay reporting`: how many events are still parked."""
+    return replay(_desk().log, _desk().follower)
+
+
+def main() -> None:
+    """Run the reporting worker."""
+    run_worker("reporting", _desk().settings.jobs, follow)

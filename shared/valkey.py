@@ -1,0 +1,57 @@
+"""Valkey (or Redis 7 and later): the connection, and the names of the log's keys.
+
+All keys share the hash tag `{programme}`, so a cluster keeps them together.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+
+from shared.problems import LogAway
+
+BELL_SECONDS: Final = 10  # A worker that died leaves its bell armed this long; the tick rings again after it.
+
+
+def connect(url: str) -> redis.Redis:
+    """A client for the log. It answers or fails within seconds: field apps wait, and try again."""
+    retry = Retry(ConstantBackoff(0.05), 2)
+    return redis.Redis.from_url(
+        url, decode_responses=True, socket_timeout=10, socket_connect_timeout=2, retry=retry
+    )
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn whatever keeps the log from answering (away, loading, out of memory or disk) into `LogAway`."""
+    try:
+        yield
+    except redis.RedisError as error:
+        raise LogAway from error
+
+
+class Keys:
+    """The names of the log's keys."""
+
+    def __init__(self, programme: str) -> None:
+        self._prefix = f"ishc:{{{programme}}}:"
+        self.meta = self._prefix + "meta"  # hash: epoch, state, head, hash, recorded, received, duplicate
+        self.log = self._prefix + "log"  # stream: the hot window
+        self.versions = self._prefix + "versions"  # hash: subject -> version
+        self.followers = self._prefix + "followers"  # hash: follower -> the position it said it was at
+
+    def identity(self, key: str) -> str:
+        return f"{self._prefix}id:{key}"
+
+    def tail(self, subject: str) -> str:
+        """Sorted set: the positions of the subject's events that are not archived yet."""
+        return f"{self._prefix}tail:{subject}"
+
+    def bell(self, follower: str) -> str:
+        return f"{self._prefix}bell:{follower}"
+
+    def lease(self, name: str) -> str:
+        return f"{self._prefix}lease:{name}"
