@@ -7,6 +7,7 @@ Only what cannot be true is refused; what is merely unusual is recorded.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Final
 
 from services.registry.intake import read_data
 from shared.effective import effective, founding_of, objection, root
@@ -26,6 +27,9 @@ from shared.problems import (
     WrongSubject,
 )
 from shared.report import Identity, Recorded, Report
+
+FOUNDING: Final = "founding:"
+REPORT: Final = "report:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +104,18 @@ def decide_amendment(
 
 def founding_ground(subject: str) -> str:
     """What reports of a club wait for."""
-    return f"founding:{subject}"
+    return FOUNDING + subject
 
 
 def report_ground(identity: Identity) -> str:
     """What a correction or withdrawal waits for."""
-    return f"report:{identity.source} {identity.id}"  # A source has no spaces.
+    return f"{REPORT}{identity.source} {identity.id}"  # A source has no spaces.
+
+
+def awaited_report(ground: str) -> Identity:
+    """The report a ground of `report_ground` names."""
+    source, _, id = ground.removeprefix(REPORT).partition(" ")
+    return Identity(source, id)
 
 
 def provinces_of(subject: Subject, name: str, events: Sequence[Event]) -> set[str]:

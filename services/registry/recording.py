@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from services.registry import held, intake, quarantine
-from services.registry.club import founding_ground, report_ground
+from services.registry.club import FOUNDING, awaited_report, founding_ground, report_ground
 from services.registry.judging import Judge, Round
 from services.registry.verdicts import REFUSED, Outcome, Pending, Sent, Verdict
 from shared.access import Token, Tokens
@@ -215,15 +215,10 @@ class Recorder:
 
     def _given(self, grounds: set[str]) -> set[str]:
         """Those of the grounds that are there: clubs with a founding that counts, reports in the log."""
-        clubs = {ground.removeprefix("founding:") for ground in grounds if ground.startswith("founding:")}
-        reports = [
-            Identity(*ground.removeprefix("report:").split(" ", 1))
-            for ground in grounds - set(map(founding_ground, clubs))
-        ]
-        founded = {
-            name for name, subject in self._judge.subjects(clubs).items() if subject.founding is not None
-        }
-        known = self._log.survey(reports, ()).known if reports else {}
+        clubs = {ground.removeprefix(FOUNDING) for ground in grounds if ground.startswith(FOUNDING)}
+        reports = [awaited_report(ground) for ground in grounds if not ground.startswith(FOUNDING)]
+        founded = [name for name, club in self._judge.subjects(clubs).items() if club.founding is not None]
+        known = self._log.survey(reports, ()).known
         return {founding_ground(name) for name in founded} | {report_ground(identity) for identity in known}
 
     def _let_in(self, grounds: set[str]) -> None:
