@@ -5,7 +5,7 @@
 --       then for each subject: name, version now, version after
 --       then for each event:   subject (number), envelope, data, salt, content hash, hash
 --
--- Answers 'closed' (not this epoch, or being refilled), 'stale' (an identity is known or a subject has moved on:
+-- Answers 'closed' (unborn or being refilled), 'stale' (an identity is known or a subject has moved on:
 -- judge again), 'moved' with the head (only others' subjects grew: link again), or 'ok' with the bells it armed.
 local meta, log, versions = KEYS[1], KEYS[2], KEYS[3]
 local events, subjects, followers = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -13,7 +13,7 @@ local identities, tails, bells = 3, 3 + events, 3 + events + subjects
 local about, content = 7, 7 + 3 * subjects
 
 local epoch, state, head, hash, recorded = unpack(redis.call('HMGET', meta, 'epoch', 'state', 'head', 'hash', 'recorded'))
-if state ~= 'open' or epoch ~= ARGV[1] then return {'closed'} end
+if state ~= 'open' then return {'closed'} end
 
 for _, known in ipairs(redis.call('MGET', unpack(KEYS, identities + 1, identities + events))) do
   if known then return {'stale'} end
@@ -23,7 +23,7 @@ for s = 1, subjects do names[s] = ARGV[about + 3 * s - 2] end
 for s, version in ipairs(redis.call('HMGET', versions, unpack(names))) do
   if (version or '0') ~= ARGV[about + 3 * s - 1] then return {'stale'} end
 end
-if head ~= ARGV[2] then return {'moved', epoch, head, hash, recorded} end
+if head ~= ARGV[2] or epoch ~= ARGV[1] then return {'moved', epoch, head, hash, recorded} end
 
 local position, known, new, last = tonumber(head), {}, {}, nil
 for e = 1, events do

@@ -37,21 +37,21 @@ class Keys:
     """The names of the log's keys."""
 
     def __init__(self, programme: str) -> None:
-        self._prefix = f"ishc:{{{programme}}}:"
-        self.meta = self._prefix + "meta"  # hash: epoch, state, head, hash, recorded, received, duplicate
-        self.log = self._prefix + "log"  # stream: the hot window
-        self.versions = self._prefix + "versions"  # hash: subject -> version
-        self.followers = self._prefix + "followers"  # hash: follower -> the position it said it was at
+        self.prefix = f"ishc:{{{programme}}}:"
+        self.meta = self.prefix + "meta"  # hash: epoch, state, head, hash, recorded, received, duplicate
+        self.log = self.prefix + "log"  # stream: the hot window
+        self.versions = self.prefix + "versions"  # hash: subject -> version
+        self.followers = self.prefix + "followers"  # hash: follower -> the position it said it was at
 
     def identity(self, key: str) -> str:
-        return f"{self._prefix}id:{key}"
+        return f"{self.prefix}id:{key}"
 
     def tail(self, subject: str) -> str:
         """Sorted set: the positions of the subject's events that are not archived yet."""
-        return f"{self._prefix}tail:{subject}"
+        return f"{self.prefix}tail:{subject}"
 
     def bell(self, follower: str) -> str:
-        return f"{self._prefix}bell:{follower}"
+        return f"{self.prefix}bell:{follower}"
 
     def lease(self, name: str) -> str:
-        return f"{self._prefix}lease:{name}"
+        return f"{self.prefix}lease:{name}"

@@ -17,6 +17,7 @@ from shared.refill import open_log
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
 from tests.servers import PostgreSQL, Valkey
+from tests.station import Mailbox, Station
 
 _programmes = itertools.count(1)
 
@@ -68,3 +69,18 @@ def valkey_log(valkey: Valkey, programme: str, registry_database: Engine) -> Val
 def log(request: pytest.FixtureRequest) -> Log:
     """The log and its twin: whatever holds for one holds for the other."""
     return MemoryLog() if request.param == "memory" else request.getfixturevalue("valkey_log")
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+def station(tmp_path: Path, valkey: Valkey, programme: str, mailbox: Mailbox) -> Iterator[Station]:
+    """The whole system in one process, over real stores."""
+    made = Station(tmp_path, valkey.url, programme, smtp_port=mailbox.port)
+    yield made
+    made.stop()

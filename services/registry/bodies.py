@@ -19,11 +19,15 @@ LINES: Final = 500  # Lines judged together.
 async def whole(request: Request, limit: int) -> bytes:
     """The unpacked body. Raises `TooLarge`, `NotGzip` or `UnknownMediaType`."""
     found = bytearray()
+    size = 0
     async for piece in pieces(request):
-        found += piece
-        if len(found) > limit:
-            await _drain(request)
-            raise TooLarge
+        size += len(piece)
+        if size <= limit:
+            found += piece
+        elif size > DRAINED or "content-encoding" in request.headers:
+            break
+    if size > limit:
+        raise TooLarge
     return bytes(found)
 
 
@@ -81,11 +85,3 @@ def _judged(line: bytes, too_long: bool) -> list[bytes | TooLarge]:
     if too_long or len(line) > EVENT_LIMIT:
         return [TooLarge()]
     return [line] if line.strip() else []
-
-
-async def _drain(request: Request) -> None:
-    drained = 0
-    async for piece in request.stream():
-        drained += len(piece)
-        if drained > DRAINED:
-            return

@@ -27,8 +27,9 @@ _position = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _known() -> tuple[Column[int], Column[int]]:
-    """Believed from this position up to, but not including, that one (null: still)."""
-    return Column("known_from", _position, nullable=False), Column("known_until", _position)
+    """Believed from this position up to, but not including, that one (null: still). Part of the key."""
+    known_from = Column("known_from", _position, primary_key=True, autoincrement=False)
+    return known_from, Column("known_until", _position)
 
 
 def _place() -> tuple[Column[str], ...]:
@@ -77,8 +78,7 @@ clubs = Table(
     "clubs",
     metadata,
     Column("subject", Text, primary_key=True),
-    Column("known_from", _position, primary_key=True, autoincrement=False),
-    Column("known_until", _position),
+    *_known(),
     Column("name", Text, nullable=False),
     Column("folded", Text, nullable=False, index=True),
     *_place(),
@@ -88,7 +88,7 @@ clubs = Table(
     Column("founded", Text, nullable=False),
     Column("scheme", String(10), nullable=False),
     Column("launched", Text),
-    Column("members", JSON),
+    Column("members", JSON(none_as_null=True)),
     Column("members_on", Text),
     Index("clubs_believed", "known_until"),
 )
@@ -97,8 +97,7 @@ trainings = Table(
     "trainings",
     metadata,
     Column("subject", Text, primary_key=True),
-    Column("known_from", _position, primary_key=True, autoincrement=False),
-    Column("known_until", _position),
+    *_known(),
     Column("state", String(10), nullable=False),
     Column("title", Text),
     Column("folded", Text, nullable=False),
@@ -120,9 +119,9 @@ published = Table(
     Column("indicator", String(64), nullable=False),
     Column("value", JSON, nullable=False),
     Column("as_of", Text),
-    Column("place", JSON),
+    Column("place", JSON(none_as_null=True)),
     Column("note", Text),
-    Column("citation", JSON),
+    Column("citation", JSON(none_as_null=True)),
     Index("published_believed", "known_until"),
 )
 

@@ -113,16 +113,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_parked_subject"), table_name="parked")
-    op.drop_table("parked")
-    op.drop_table("offices")
-    op.drop_index("letters_by_state", table_name="letters")
-    op.drop_index(op.f("ix_letters_office"), table_name="letters")
-    op.drop_index(op.f("ix_letters_alert_key"), table_name="letters")
-    op.drop_table("letters")
-    op.drop_table("days")
-    op.drop_index(op.f("ix_clubs_since"), table_name="clubs")
-    op.drop_table("clubs")
-    op.drop_table("checkpoint")
-    op.drop_index("alerts_by_state", table_name="alerts")
-    op.drop_table("alerts")
+    for table in ("parked", "offices", "letters", "days", "clubs", "checkpoint", "alerts"):
+        op.drop_table(table)

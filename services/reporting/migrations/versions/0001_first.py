@@ -104,7 +104,12 @@ def upgrade() -> None:
             autoincrement=False,
             nullable=False,
         ),
-        sa.Column("known_from", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "known_from",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("known_until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("indicator", sa.String(length=64), nullable=False),
@@ -113,7 +118,7 @@ def upgrade() -> None:
         sa.Column("place", sa.JSON(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("citation", sa.JSON(), nullable=True),
-        sa.PrimaryKeyConstraint("position"),
+        sa.PrimaryKeyConstraint("position", "known_from"),
     )
     op.create_index("published_believed", "published", ["known_until"], unique=False)
     op.create_table(
@@ -144,20 +149,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("trainings_believed", table_name="trainings")
-    op.drop_index(op.f("ix_trainings_province_now"), table_name="trainings")
-    op.drop_table("trainings")
-    op.drop_index("published_believed", table_name="published")
-    op.drop_table("published")
-    op.drop_index(op.f("ix_parked_subject"), table_name="parked")
-    op.drop_table("parked")
-    op.drop_index(op.f("ix_heard_recorded_at"), table_name="heard")
-    op.drop_table("heard")
-    op.drop_index("effects_by_subject", table_name="effects")
-    op.drop_index("effects_by_indicator", table_name="effects")
-    op.drop_table("effects")
-    op.drop_index(op.f("ix_clubs_province_now"), table_name="clubs")
-    op.drop_index(op.f("ix_clubs_folded"), table_name="clubs")
-    op.drop_index("clubs_believed", table_name="clubs")
-    op.drop_table("clubs")
-    op.drop_table("checkpoint")
+    for table in ("trainings", "published", "parked", "heard", "effects", "clubs", "checkpoint"):
+        op.drop_table(table)

@@ -1,0 +1,154 @@
+"""What all benches share: servers of their own, rounds that interleave rivals, medians, and tables."""
+
+import argparse
+import gc
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from shared.archive import Archive
+from shared.database import engine, registry_metadata
+from shared.refill import open_log
+from shared.valkey import connect
+from shared.valkey_log import ValkeyLog
+from tests.servers import PostgreSQL, Valkey
+
+PROGRAMME: Final = "vn"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one contestant reached in one case, a number for each round. The first row of a case is ours."""
+
+    case: str
+    who: str
+    unit: str
+    values: tuple[float, ...]
+    note: str = ""
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    def ratio_to(self, other: "Row") -> float:
+        """This over the other, as the median of the rounds: each round saw the same machine."""
+        if len(self.values) != len(other.values):
+            return self.median / other.median
+        return statistics.median(a / b for a, b in zip(self.values, other.values, strict=True))
+
+
+Measure = Callable[[bool], list[Row]]
+T = TypeVar("T")
+
+
+def interleaved(rounds: int, contestants: Mapping[str, Callable[[], T]]) -> dict[str, tuple[T, ...]]:
+    """Let every contestant run once a round, in turn forwards and backwards: noise and warmth hit all alike."""
+    measured: dict[str, list[T]] = {name: [] for name in contestants}
+    for number in range(rounds):
+        order = list(contestants.items())
+        for name, run in reversed(order) if number % 2 else order:
+            measured[name].append(run())
+    return {name: tuple(values) for name, values in measured.items()}
+
+
+def per_second(count: int, work: Callable[[], object]) -> float:
+    """How many a second, if `work` does `count` of them."""
+    gc.collect()
+    start = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - start)
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The smallest value that `percent` of all values do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as a Markdown table that also reads well in a terminal."""
+    cells = [("case", "what", "median", "min – max", "unit", "ours ÷ it", "")]
+    ours: dict[str, Row] = {}
+    for row in rows:
+        first = ours.setdefault(row.case, row)
+        ratio = "" if first is row else f"{first.ratio_to(row):.2f}"
+        spread = f"{_number(min(row.values))} – {_number(max(row.values))}"
+        cells.append((row.case, row.who, _number(row.median), spread, row.unit, ratio, row.note))
+    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
+    lines = [
+        "| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |" for line in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+
+
+def run(measure: Measure) -> None:
+    """What each bench's command line does."""
+    options = argparse.ArgumentParser(description=sys.modules[measure.__module__].__doc__)
+    options.add_argument("--quick", action="store_true", help="two short rounds, to see that it works")
+    stop_cleanly_when_told()
+    print(table(measure(options.parse_args().quick)))
+
+
+def stop_cleanly_when_told() -> None:
+    """Turn a request to end into an exception, so that everything started is stopped on the way out."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="ishc-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def valkey(folder: Path) -> Iterator[Valkey]:
+    """A Valkey with the settings of production: on disk before it answers."""
+    server = Valkey(folder)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL with its own defaults: `fsync` and `synchronous_commit` are on."""
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # The wheel finds another folder by itself.
+    server = PostgreSQL()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(server._server.pgdata, ignore_errors=True)
+
+
+def a_log(server: Valkey, folder: Path, followers: Sequence[str] = ()) -> ValkeyLog:
+    """Our log, open and empty, with an empty archive in SQLite."""
+    database = engine(f"sqlite:///{folder}/archive.sqlite")
+    registry_metadata.create_all(database)
+    log = ValkeyLog(connect(server.url), Archive(database), PROGRAMME, followers)
+    open_log(log, hot_window=1_000_000)
+    return log
+
+
+def plain(url: str) -> str:
+    """A database's address as PostgreSQL's own clients read it."""
+    return url.replace("postgresql+psycopg://", "postgresql://")

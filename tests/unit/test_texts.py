@@ -1,0 +1,103 @@
+"""Words: every key in both languages, numbers and days as each writes them."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from services.notifier.writing import _LINES as LETTERS
+from services.reporting.indicators import INDICATORS
+from shared.effective import Standing
+from shared.events import CATALOGUE
+from shared.faults import _FAULTS
+from shared.problems import every_problem
+from shared.texts import LANGUAGES, catalogue, count, day, moment, number, preferred, say, when
+from shared.values import count as read_count
+from shared.values import when as read_when
+
+
+def test_both_languages_have_the_same_keys_and_none_is_empty():
+    assert catalogue("vi").keys() == catalogue("en").keys()
+    assert not [key for lang in LANGUAGES for key, text in catalogue(lang).items() if not text.strip()]
+
+
+def test_a_text_asks_for_the_same_facts_in_both_languages():
+    def facts(text: str) -> set[str]:
+        return set(re.findall(r"(?<!\{)\{(\w+)\}", text))
+
+    different = [key for key, text in catalogue("vi").items() if facts(text) != facts(catalogue("en")[key])]
+
+    assert [key for key in different if not key.startswith("when.month")] == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(f"problem.{problem.code()}{part}" for problem in every_problem() for part in ("", ".title")),
+        *(f"fault.{code}" for code in [*_FAULTS.values(), "wrong", "of-another-type", "in-the-future"]),
+        *(f"{prefix}.{type}" for type, _ in CATALOGUE for prefix in ("type", "event")),
+        *(f"indicator.{code}.{part}" for code in INDICATORS for part in ("name", "definition")),
+        *(f"letter.{rule}.{part}" for rule in LETTERS for part in ("subject", "opening", "why")),
+        *(f"letter.line.{line}" for lines in LETTERS.values() for line in lines),
+        *(f"standing.{standing.value}" for standing in Standing),
+    ],
+)
+def test_everything_that_is_said_has_words(key: str):
+    assert key in catalogue("vi")
+
+
+@pytest.mark.parametrize(
+    ("written", "vi", "en"),
+    [
+        ("../2020-10-05", "không muộn hơn 05/10/2020", "not later than 5 October 2020"),
+        ("2024-05-28", "28/05/2024", "28 May 2024"),
+        ("2024-05", "tháng 5/2024", "May 2024"),
+        ("2024", "năm 2024", "2024"),
+        ("../2024", "không muộn hơn năm 2024", "not later than 2024"),
+        ("2024-05-28/2024-05-29", "28/05/2024 – 29/05/2024", "28 May 2024 – 29 May 2024"),
+    ],
+)
+def test_a_day_reads_as_it_is_known(written: str, vi: str, en: str):
+    assert (when("vi", read_when(written)), when("en", read_when(written))) == (vi, en)
+
+
+@pytest.mark.parametrize(
+    ("written", "vi", "en"),
+    [
+        (1234567, "1.234.567", "1,234,567"),
+        ({"more_than": 90}, "hơn 90", "more than 90"),
+        ({"less_than": 50}, "gần 50", "just under 50"),
+        ({"about": 80}, "khoảng 80", "about 80"),
+        ({"at_least": 1000}, "từ 1.000 trở lên", "1,000 or more"),
+    ],
+)
+def test_a_count_reads_with_its_edge(written: object, vi: str, en: str):
+    assert (count("vi", read_count(written)), count("en", read_count(written))) == (vi, en)
+
+
+def test_moments_are_told_by_the_clock_in_viet_nam():
+    evening = datetime(2026, 6, 30, 18, 30, tzinfo=UTC)
+
+    assert moment("vi", evening) == "01:30 ngày 01/07/2026"
+    assert day("en", evening.date()) == "30 June 2026"
+    assert number("vi", -1500) == "-1.500"
+
+
+@pytest.mark.parametrize(
+    ("accept", "asked", "language"),
+    [
+        (None, None, "vi"),
+        ("en-GB,en;q=0.9", None, "en"),
+        ("fr-FR,vi;q=0.8,en;q=0.5", None, "vi"),
+        ("fr", None, "vi"),
+        ("en", "vi", "vi"),
+        ("vi", "en", "en"),
+        ("en", "xx", "en"),
+    ],
+)
+def test_vietnamese_unless_english_is_asked_for(accept: str | None, asked: str | None, language: str):
+    assert preferred(accept, asked) == language
+
+
+def test_a_text_that_shows_braces_keeps_them():
+    assert '{"more_than": 90}' in say("vi", "fault.not-a-count")
