@@ -104,6 +104,8 @@ def supervisor_configuration(settings: Local, sample: bool) -> Path:
     config["program:mailbox"] = _program(mailbox_command(settings), logs, priority=2)
     for name, words in PROCESSES.items():
         config[f"program:{name}"] = _program([*ishc, *words], logs, priority=10)
+    # Together in a group they are stopped at once, not one after the other; Valkey and the mailbox come last.
+    config["group:ishc"] = {"programs": ",".join(PROCESSES), "priority": "10"}
     # The console's own output is the supervisor protocol; what people read goes to the terminal's error stream.
     config["eventlistener:console"] = {
         "command": _quoted(_console_command(settings, logs, sample)),

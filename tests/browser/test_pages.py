@@ -1,0 +1,83 @@
+"""The pages in a real browser: on a phone, on a desk, without JavaScript, for eyes and for screen readers."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.builders import club_founded, corrected, meeting_held
+from tests.servers import Valkey
+from tests.station import Station
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+SAMPLE = Path("services/samples/reported.ndjson")
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterator[Station]:
+    """The sample facts and one club of today, open to all readers as `make run` shows them."""
+    made = Station(tmp_path_factory.mktemp("pages"), valkey.url, "pages", public_read="clubs")
+    made.now = datetime(2026, 11, 22, 3, tzinfo=UTC)
+    meeting = meeting_held(weighed=40)
+    made.post([json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()])
+    made.post([club_founded(members={"women": 38, "men": 16}), meeting, corrected(meeting, weighed=41)])
+    made.wake()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+def page(request: pytest.FixtureRequest, browser: Browser, station: Station) -> Page:
+    """A visitor on a phone and at a desk."""
+    context = browser.new_context(viewport=request.param, base_url=station.reporting)
+    made = context.new_page()
+    yield made
+    context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/?lang=en", "/clubs/co-dien", "/clubs/nobody"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_fit_and_can_be_read_by_everyone(page: Page, path: str, scheme: str):
+    page.emulate_media(color_scheme=scheme)
+    page.goto(path)
+
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    result = Axe().run(page)
+    assert result.violations_count == 0, result.generate_report()
+
+
+def test_the_dashboard_needs_no_javascript(browser: Browser, station: Station):
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, base_url=station.reporting)
+    page = context.new_page()
+    page.goto("/")
+
+    assert page.locator("dl.headline dd .figure").first.inner_text() == "14"
+    assert page.get_by_text("không muộn hơn 05/10/2020").is_visible()
+    assert page.get_by_text("Đại biểu: hơn 90").first.is_visible()
+    assert page.locator("table.provinces tbody tr").count() == 34
+    page.get_by_role("link", name="English").click()
+    assert page.get_by_text("not later than 5 October 2020").is_visible()
+    page.get_by_role("link", name="CLB Cổ Điển").first.click()
+    assert "Nothing is deleted" in page.inner_text("main")
+    context.close()
+
+
+def test_nothing_is_loaded_from_elsewhere(page: Page, station: Station):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/")
+    page.goto("/docs")
+    page.wait_for_selector(".swagger-ui .info")
+
+    assert [url for url in asked if not url.startswith((station.reporting, "data:"))] == []
+
+
+def test_fingers_hit_the_links_of_the_header(page: Page):
+    page.goto("/")
+
+    for link in page.locator("header a").all():
+        assert link.bounding_box()["height"] >= 44
