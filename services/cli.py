@@ -76,6 +76,22 @@ def serve(service: str) -> None:
 
 
 @main.command()
+@click.argument("service", type=click.Choice(SERVICES))
+def healthy(service: str) -> None:
+    """Exit with 0 if the service on this machine is ready (for health checks)."""
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    from shared.settings import Common
+
+    port = getattr(Common(), f"{service}_port")
+    try:
+        urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=4).close()
+    except URLError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
 @click.argument("queue", type=click.Choice(["archive", "reporting", "notifier", "letters"]))
 def work(queue: str) -> None:
     """Run one worker."""
@@ -217,6 +233,14 @@ def replay(follower: str) -> None:
     module = import_module(f"services.{follower}.work")
     still = module.replay_now()
     click.echo(f"Còn {still} sự kiện chưa đọc được / events still parked: {still}")
+
+
+@main.command("env-example")
+def print_env_example() -> None:
+    """Print .env.example: every setting with its meaning and default."""
+    from services.env_example import env_example
+
+    click.echo(env_example(), nl=False)
 
 
 def _migrate() -> None:

@@ -1,0 +1,81 @@
+"""Compose, settings and the local process list tell the same story."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from services.env_example import env_example
+from services.local import PROCESSES, ports
+from shared.settings import Local, Notifier, Registry, Reporting
+
+COMPOSE = Path("docker-compose.yml").read_text(encoding="utf-8")
+SERVICES = yaml.safe_load(COMPOSE)["services"]
+SETTINGS = {f"ISHC_{name.upper()}" for name in Local.model_fields}
+COMPOSE_ONLY = {"ISHC_VALKEY_PASSWORD", "ISHC_POSTGRES_PASSWORD", "ISHC_PUBLISH"}
+
+
+def test_env_example_is_what_the_settings_say():
+    assert Path(".env.example").read_text(encoding="utf-8") == env_example(), (
+        "run: ishc env-example > .env.example"
+    )
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_local_process_runs_in_compose_with_the_same_words(process: str):
+    assert SERVICES[process]["command"] == list(PROCESSES[process])
+
+
+def test_compose_runs_nothing_else_of_ours():
+    ours = {name for name, service in SERVICES.items() if service.get("image", "").startswith("ishc-records")}
+
+    assert ours == {*PROCESSES, "migrate", "mailbox"}
+    assert SERVICES["mailbox"]["profiles"] == ["dev"]
+
+
+def test_every_variable_in_compose_is_a_setting():
+    assert set(re.findall(r"ISHC_[A-Z_]+", COMPOSE)) <= SETTINGS | COMPOSE_ONLY
+
+
+def test_no_password_has_a_default():
+    for variable in re.findall(r"\$\{(ISHC_\w*PASSWORD[^}]*)\}", COMPOSE):
+        assert ":?" in variable or variable == "ISHC_SMTP_PASSWORD:-"
+    assert SERVICES["registry"]["environment"]["ISHC_PUBLIC_READ"] == "${ISHC_PUBLIC_READ:-none}"
+
+
+def test_published_ports_are_those_of_the_settings():
+    for service in ("registry", "reporting", "notifier"):
+        port = str(Local.model_fields[f"{service}_port"].default)
+        assert SERVICES[service]["ports"] == [f"${{ISHC_PUBLISH:-127.0.0.1}}:{port}:{port}"]
+
+
+def test_each_service_sees_its_own_settings_only():
+    assert "smtp_host" in Notifier.model_fields
+    assert "smtp_host" not in Registry.model_fields | Reporting.model_fields
+    assert set(ports(Local())) <= SETTINGS
+
+
+def test_the_log_is_durable_wherever_it_runs():
+    command = " ".join(SERVICES["valkey"]["command"])
+
+    for option in (
+        "--appendonly yes",
+        "--appendfsync always",
+        "--maxmemory-policy noeviction",
+        "--requirepass",
+    ):
+        assert option in command
+
+
+def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ISHC_SMTP_PASSWORD", "very-secret")
+
+    assert "very-secret" not in repr(Notifier())
+
+
+def test_a_long_path_does_not_break_the_socket(tmp_path: Path):
+    deep = tmp_path / ("x" * 120)
+
+    assert len(str(Local(data_dir=deep).valkey_socket)) < 104
+    assert Local(data_dir=Path("/d")).valkey_socket == Path("/d/valkey/valkey.sock")
