@@ -47,12 +47,13 @@ class Row:
 
 
 Measure = Callable[[bool], list[Row]]
+K = TypeVar("K")
 T = TypeVar("T")
 
 
-def interleaved(rounds: int, contestants: Mapping[str, Callable[[], T]]) -> dict[str, tuple[T, ...]]:
+def interleaved(rounds: int, contestants: Mapping[K, Callable[[], T]]) -> dict[K, tuple[T, ...]]:
     """Let every contestant run once a round, in turn forwards and backwards: noise and warmth hit all alike."""
-    measured: dict[str, list[T]] = {name: [] for name in contestants}
+    measured: dict[K, list[T]] = {name: [] for name in contestants}
     for number in range(rounds):
         order = list(contestants.items())
         for name, run in reversed(order) if number % 2 else order:

@@ -88,16 +88,24 @@ def measure(quick: bool) -> list[Row]:
     }
     measured = interleaved(rounds, sides)
     rows = [
-        _row(f"singles, {connections:>2} connections", who, [loads[connections, "singles"] for loads in runs])
+        _row(
+            f"singles, {_several(connections, 'connection')}",
+            who,
+            [loads[connections, "singles"] for loads in runs],
+        )
         for connections in CONNECTIONS
         for who, runs in measured.items()
     ]
     (ours, our_runs), (rival, rival_runs) = measured.items()
     for posters in POSTERS:
-        case = f"NDJSON, {posters} posters"
+        case = f"NDJSON, {_several(posters, 'poster')}"
         rows.append(_row(case, ours, [loads[posters, "bodies"] for loads in our_runs]))
         rows.append(_row(case, f"{rival}, singles at 64", [loads[64, "singles"] for loads in rival_runs]))
     return rows
+
+
+def _several(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _row(case: str, who: str, loads: Sequence[Load]) -> Row:
@@ -139,7 +147,8 @@ def _batches(side: Side, posters: int, seconds: int) -> Load:
     start = time.perf_counter()
 
     def post_on(number: int) -> list[float]:
-        connection, name, took = _connection(side), secrets.token_hex(4), []
+        connection, name = _connection(side), secrets.token_hex(4)
+        took: list[float] = []
         while (asked := time.perf_counter()) < start + seconds:
             body = _lines(f"{name}-{len(took)}")
             _post_batch(connection, side, body, BATCH)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 _ROOT: Final = Path(__file__).parent.parent
 _READY_SECONDS: Final = 60
 
@@ -46,7 +48,8 @@ def child(
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
-                process.kill()
+                for one in (*psutil.Process(process.pid).children(recursive=True), process):
+                    one.kill()
                 process.wait()
 
 

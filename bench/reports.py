@@ -28,15 +28,16 @@ def club(number: int) -> str:
 
 def foundings() -> list[dict[str, Any]]:
     """The founding of every club, as it is posted."""
-    return [club_founded(club(number), id=f"founding-{number}") for number in range(CLUBS)]
+    return [club_founded(club(number), on="2025-07-15", id=f"founding-{number}") for number in range(CLUBS)]
 
 
 def meeting(id: str, subject: str) -> dict[str, Any]:
     """One meeting with everything the form asks for, as it is posted."""
     return meeting_held(
         subject,
+        on="2025-08-21",
         id=id,
-        time="2026-03-21T09:40:00+07:00",
+        time="2025-08-21T09:40:00+07:00",
         areas=["health_care", "self_help", "income_generation", "awareness"],
         parts=["report", "talk", "self_help", "plan", "games", "performance"],
         weighed=44,

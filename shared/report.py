@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from json.encoder import encode_basestring
 from typing import Any, Final, NamedTuple
 
 from pydantic_core import from_json
@@ -32,20 +33,23 @@ class Identity(NamedTuple):
         return sha256(self.source.encode(), b"\0", self.id.encode())[:32]
 
 
+_CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: Any) -> bytes:
     """RFC 8785 canonical JSON. Reports hold text, whole numbers, booleans, null, lists and ASCII-named objects."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def content_of(type: str, subject: str, version: int, data_json: bytes) -> bytes:
     """The canonical bytes of a report's content; `data_json` is canonical and NFC-normalised."""
-    about = canonical({"subject": subject, "type": type, "version": version})
-    return b'{"data":%b,%b' % (data_json, about[1:])
+    about = f'"subject":{encode_basestring(subject)},"type":{encode_basestring(type)},"version":{version}'
+    return b'{"data":%b,%b}' % (data_json, about.encode())
 
 
 def sha256(*parts: bytes) -> str:
     """SHA-256 over the parts, one after another, in hexadecimal."""
-    return hashlib.sha256(b"".join(parts)).hexdigest()
+    return hashlib.sha256(parts[0] if len(parts) == 1 else b"".join(parts)).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Report:
     event: Event
     expected_version: int | None = None
 
-    @property
+    @cached_property
     def identity(self) -> Identity:
         return Identity(self.attributes["source"], self.attributes["id"])
 
@@ -66,7 +70,7 @@ class Report:
     def type(self) -> str:
         return self.event.type
 
-    @property
+    @cached_property
     def subject(self) -> str:
         subject: str = self.attributes["subject"]
         return subject

@@ -1,5 +1,6 @@
 """The registry over HTTP: reports in, the change feed out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -96,9 +97,18 @@ async def take_in(parts: Parts, request: Request) -> Response:
     if atomic:
         return await _atomic(parts, request, token, dry_run, batches)
     many = answers.Many(request)
-    async for sent in batches:
-        many.add(sent, await _record(parts, sent, token, dry_run))
+    recording: asyncio.Task[None] | None = None
+    async for sent in batches:  # The next ones are read while these are on their way to disk.
+        if recording is not None:
+            await recording
+        recording = asyncio.create_task(_add(many, parts, sent, token, dry_run))
+    if recording is not None:
+        await recording
     return many.response()
+
+
+async def _add(many: answers.Many, parts: Parts, sent: list[Sent], token: Token, dry_run: bool) -> None:
+    many.add(sent, await _record(parts, sent, token, dry_run))
 
 
 async def _one(parts: Parts, request: Request, token: Token, dry_run: bool, binary: bool) -> Response:

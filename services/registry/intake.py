@@ -24,6 +24,7 @@ DEEPEST: Final = 32
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 _MOMENT = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$"
+_SCHEMA = re.compile(r"[a-z][a-z0-9+.-]*://\S+/schemas/([^/]+)/(\d{1,6})", re.ASCII | re.IGNORECASE)
 _SUBJECT = r"^(province:(pre-2025|2025-07):\d{2}|[a-z0-9-]{3,64})$"
 
 
@@ -116,7 +117,7 @@ def binary_attributes(headers: Mapping[str, str]) -> dict[str, Any]:
         name[3:].lower(): unquote(text) for name, text in headers.items() if name[:3].lower() == "ce-"
     }
     for name in _NUMBERS:
-        if re.fullmatch(r"\d{1,10}", str(found.get(name, ""))):
+        if (text := found.get(name, "")).isascii() and text.isdigit() and len(text) <= 10:
             found[name] = int(found[name])
     if found.get("historical") in ("true", "false"):
         found["historical"] = found["historical"] == "true"
@@ -153,9 +154,7 @@ def _version(attributes: Mapping[str, Any]) -> int:
     schema = attributes.get("dataschema")
     if schema is None:
         return 1
-    found = re.fullmatch(
-        r"[a-z][a-z0-9+.-]*://\S+/schemas/([^/]+)/(\d{1,6})", schema, re.ASCII | re.IGNORECASE
-    )
+    found = _SCHEMA.fullmatch(schema)
     if not found:
         raise NotAnEvent("/dataschema", faults=(Fault("/dataschema", "wrong-form"),))
     if found[1] != attributes["type"]:

@@ -215,6 +215,8 @@ class Recorder:
 
     def _given(self, grounds: set[str]) -> set[str]:
         """Those of the grounds that are there: clubs with a founding that counts, reports in the log."""
+        if not grounds:
+            return set()
         clubs = {ground.removeprefix(FOUNDING) for ground in grounds if ground.startswith(FOUNDING)}
         reports = [awaited_report(ground) for ground in grounds if not ground.startswith(FOUNDING)]
         founded = [name for name, club in self._judge.subjects(clubs).items() if club.founding is not None]

@@ -1,6 +1,7 @@
 """Compose, settings and the local process list tell the same story."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,20 @@ def test_a_long_path_does_not_break_the_socket(tmp_path: Path):
 
     assert len(str(Local(data_dir=deep).valkey_socket)) < 104
     assert Local(data_dir=Path("/d")).valkey_socket == Path("/d/valkey/valkey.sock")
+
+
+@pytest.mark.parametrize(
+    ("lock", "extras"), [("requirements.lock", ["local"]), ("requirements-dev.lock", ["dev"])]
+)
+def test_the_lock_holds_everything_that_is_asked_for(lock: str, extras: list[str]):
+    pyproject = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+    project, groups = pyproject["project"], pyproject["dependency-groups"]
+    asked = [
+        *project["dependencies"],
+        *(one for some in project["optional-dependencies"].values() for one in some),
+    ]
+    asked += [one for one in groups["dev"] if isinstance(one, str)] if extras == ["dev"] else groups["build"]
+    pinned = set(re.findall(r"^([a-z0-9-]+)==", Path(lock).read_text(encoding="utf-8"), re.MULTILINE))
+
+    names = {re.split(r"[\[<>=;]", one)[0].lower() for one in asked} - {"ishc-records"}
+    assert names <= pinned

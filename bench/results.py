@@ -1,0 +1,168 @@
+"""Run all benches and write RESULTS.md: the machine, a table for each bench, the bars it must reach.
+
+`--quick` prints the same without writing the file.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final, Literal
+
+import psutil
+import psycopg
+
+from bench import append, catch_up, http, visible
+from bench.harness import Measure, Row, plain, postgresql, stop_cleanly_when_told, table
+from bench.load import LOADED_BY
+from services.local import valkey_command
+from shared.clock import day_in_viet_nam, now
+
+RESULTS: Final = Path(__file__).parent / "RESULTS.md"
+_PACKAGES: Final = ("redis", "hiredis", "fastapi", "uvicorn", "sqlalchemy", "psycopg", "eventsourcing")
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A number we promised to reach, or only aim at."""
+
+    words: str
+    reached: Callable[[Sequence[Row]], float]
+    goal: float
+    unit: str
+    kind: Literal["bar", "aim"] = "bar"
+    at_most: bool = False
+
+    def verdict(self, rows: Sequence[Row]) -> str:
+        number = self.reached(rows)
+        met = number <= self.goal if self.at_most else number >= self.goal
+        limit = f"{'at most' if self.at_most else 'at least'} {self.goal:,.0f} {self.unit}"
+        return f"- {self.kind}: {self.words} {limit}: **{'met' if met else 'not met'}**, {number:,.1f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One bench in the report."""
+
+    title: str
+    measure: Measure
+    goals: tuple[Goal, ...] = ()
+    remark: str = ""
+
+
+def _median(case: str) -> Callable[[Sequence[Row]], float]:
+    return lambda rows: _of(rows, case)[0].median
+
+
+def _ratio(case: str) -> Callable[[Sequence[Row]], float]:
+    def ratio(rows: Sequence[Row]) -> float:
+        ours, rival, *_ = _of(rows, case)
+        return ours.ratio_to(rival)
+
+    return ratio
+
+
+def _of(rows: Sequence[Row], case: str) -> list[Row]:
+    return [row for row in rows if row.case == case]
+
+
+_64: Final = "singles, 64 connections"
+_NDJSON: Final = "NDJSON, 4 posters"
+CHAPTERS: Final = (
+    Chapter("The log alone", append.measure),
+    Chapter(
+        "Posting over HTTP",
+        http.measure,
+        (
+            Goal("single posts at 64 connections, over the plain route", _ratio(_64), 2, "×"),
+            Goal("single posts at 64 connections", _median(_64), 3000, "events/s", "aim"),
+            Goal("NDJSON, 4 posters", _median(_NDJSON), 8000, "events/s"),
+            Goal("NDJSON, 4 posters", _median(_NDJSON), 12_000, "events/s", "aim"),
+        ),
+        f"{LOADED_BY[0].upper()}{LOADED_BY[1:]}.",
+    ),
+    Chapter(
+        "Catching up",
+        catch_up.measure,
+        (
+            Goal("counting into SQLite", _median("counting, SQLite"), 50_000, "events/s"),
+            Goal("counting into PostgreSQL", _median("counting, PostgreSQL"), 20_000, "events/s"),
+        ),
+    ),
+    Chapter(
+        "The whole system at rest",
+        visible.measure,
+        (
+            Goal("posted to visible, p95", _median("visible, p95"), 50, "ms", at_most=True),
+            Goal("all processes together, PSS", _median("memory at rest"), 600, "MB", at_most=True),
+        ),
+    ),
+)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="two short rounds each, nothing is written")
+    quick = options.parse_args().quick
+    stop_cleanly_when_told()
+    text = "\n\n".join(_report(quick)) + "\n"
+    if not quick:
+        RESULTS.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _report(quick: bool) -> Iterator[str]:
+    yield "# Results"
+    yield "Made by `python -m bench.results`; do not edit. What is measured, and how: [README.md](README.md)."
+    if quick:
+        yield "**A quick try: two short rounds. These are no results.**"
+    yield "\n".join(
+        ["| machine | |", "|---|---|", *(f"| {name} | {said} |" for name, said in _machine().items())]
+    )
+    for chapter in CHAPTERS:
+        rows = _alone(chapter.measure, quick)
+        yield f"## {chapter.title}"
+        yield from filter(None, [chapter.remark, table(rows)])
+        yield from filter(None, ["\n".join(goal.verdict(rows) for goal in chapter.goals)])
+
+
+def _alone(measure: Measure, quick: bool) -> list[Row]:
+    """Measure in a process of its own: what one bench leaves in memory must not slow the next."""
+    with ProcessPoolExecutor(1, get_context("spawn"), stop_cleanly_when_told) as process:
+        return process.submit(measure, quick).result()
+
+
+def _machine() -> dict[str, str]:
+    with postgresql() as databases, psycopg.connect(plain(databases.database())) as connection:
+        [server] = connection.execute("SHOW server_version").fetchone() or ["?"]
+    said = subprocess.run(
+        [valkey_command(Path())[0], "--version"], capture_output=True, text=True, check=True
+    )
+    valkey = next(word for word in said.stdout.split() if word.startswith("v=")).removeprefix("v=")
+    return {
+        "date": day_in_viet_nam(now()).isoformat(),
+        "CPU": f"{_cpu()}, {os.cpu_count()} cores",
+        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "kernel": platform.release(),
+        "Python": platform.python_version(),
+        "Valkey": f"{valkey}, appendfsync always",
+        "PostgreSQL": f"{server}, its own defaults",
+        **{name: version(name) for name in _PACKAGES},
+    }
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next(
+        (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor()
+    )
+
+
+if __name__ == "__main__":
+    main()
