@@ -8,7 +8,6 @@ import statistics
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -132,13 +131,11 @@ def valkey(folder: Path) -> Iterator[Valkey]:
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
     """A PostgreSQL with its own defaults: `fsync` and `synchronous_commit` are on."""
-    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # The wheel finds another folder by itself.
     server = PostgreSQL()
     try:
         yield server
     finally:
         server.stop()
-        shutil.rmtree(server._server.pgdata, ignore_errors=True)
 
 
 def a_log(server: Valkey, folder: Path, followers: Sequence[str] = ()) -> ValkeyLog:

@@ -41,8 +41,7 @@ class Head:
     recorded_at: str  # as_utc_text; the next event is never earlier
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A judged report on its way into the log.
 
     `subject_version` is the version it makes; `received_at` is set if the report was held before.

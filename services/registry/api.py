@@ -1,6 +1,7 @@
 """The registry over HTTP: reports in, the change feed out."""
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -26,7 +27,8 @@ from shared.web import answer_fault, make_app, problem_response
 PATH: Final = "/v1/events"
 ATOMIC_BYTES: Final = 2 * 1024 * 1024
 _BIG: Final = 256 * 1024  # Parsing more than this would keep others waiting: it is done in a thread.
-_CHUNK: Final = 500
+_CHUNK: Final = 100
+UNDER_WAY: Final = 10  # Chunks of one body between reading and disk.
 _ONE: Final = ("", "application/json", "application/cloudevents+json")
 _BATCH: Final = "application/cloudevents-batch+json"
 _LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -41,7 +43,7 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         parts.commits.start()
         yield
-        await run_in_threadpool(parts.commits.stop)
+        await parts.commits.stop()
 
     app = make_app(
         "ISHC Records – sổ ghi / registry",
@@ -97,18 +99,20 @@ async def take_in(parts: Parts, request: Request) -> Response:
     if atomic:
         return await _atomic(parts, request, token, dry_run, batches)
     many = answers.Many(request)
-    recording: asyncio.Task[None] | None = None
-    async for sent in batches:  # The next ones are read while these are on their way to disk.
-        if recording is not None:
-            await recording
-        recording = asyncio.create_task(_add(many, parts, sent, token, dry_run))
-    if recording is not None:
-        await recording
+    under_way: deque[asyncio.Task[tuple[list[Sent], list[Outcome]]]] = deque()
+    async for sent in batches:  # The next are read while these are on their way to disk.
+        under_way.append(asyncio.create_task(_recorded(parts, sent, token, dry_run)))
+        while len(under_way) > UNDER_WAY:
+            many.add(*await under_way.popleft())
+    while under_way:
+        many.add(*await under_way.popleft())
     return many.response()
 
 
-async def _add(many: answers.Many, parts: Parts, sent: list[Sent], token: Token, dry_run: bool) -> None:
-    many.add(sent, await _record(parts, sent, token, dry_run))
+async def _recorded(
+    parts: Parts, sent: list[Sent], token: Token, dry_run: bool
+) -> tuple[list[Sent], list[Outcome]]:
+    return sent, await _record(parts, sent, token, dry_run)
 
 
 async def _one(parts: Parts, request: Request, token: Token, dry_run: bool, binary: bool) -> Response:
@@ -143,8 +147,8 @@ async def _record(
     if atomic:
         return await parts.commits.alone(lambda: parts.recorder.record(pending, atomic=True))
     outcomes = await parts.commits.record(pending)
-    for outcome in outcomes:
-        schemas.VERDICTS.labels(outcome.verdict.value).inc()
+    for verdict, number in Counter(outcome.verdict.value for outcome in outcomes).items():
+        schemas.VERDICTS.labels(verdict).inc(number)
     return outcomes
 
 

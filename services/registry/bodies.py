@@ -13,7 +13,7 @@ BODY_LIMIT: Final = 16 * 1024 * 1024
 DRAINED: Final = (
     64 * 1024 * 1024
 )  # A sender that is told "too large" must be able to finish sending to hear it.
-LINES: Final = 500  # Lines judged together.
+LINES: Final = 100  # Lines read at a time: while these are recorded, the next are read.
 
 
 async def whole(request: Request, limit: int) -> bytes:

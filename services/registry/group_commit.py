@@ -1,15 +1,14 @@
-"""Group commit: requests of the same few milliseconds are recorded together, by one thread.
+"""Group commit: whatever arrives while one group is on its way to disk is recorded together as the next.
 
-While one group is being flushed to disk the next one gathers, so a flush is shared by all who wait for it. The
-event loop only puts requests into the queue and awaits their verdicts.
+A flush to disk is shared by all who wait for it. The recorder runs in a thread of its own, one thing at a time;
+everything else here happens in the event loop.
 """
 
 import asyncio
 import logging
-import queue
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -24,6 +23,8 @@ T = TypeVar("T")
 GROUP: Final = 500  # Reports recorded together at most: five script calls in one round trip.
 HOUSE_SECONDS: Final = 1.0
 
+_Waiting = tuple[Sequence[Pending], "asyncio.Future[list[Outcome]]"]
+
 
 class GroupCommit:
     """Runs everything that touches the recorder, in order, in one thread."""
@@ -32,122 +33,89 @@ class GroupCommit:
         self, record: Callable[[Sequence[Pending]], list[Outcome]], keep_house: Callable[[], None]
     ) -> None:
         self._record, self._keep_house = record, keep_house
-        self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
-        self._house_kept_at = float("-inf")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
+        self._waiting: list[_Waiting] = []
+        self._tasks: set[asyncio.Task[None]] = set()  # The event loop itself holds tasks only weakly.
+        self._at_work = False
 
     def start(self) -> None:
-        self._thread.start()
+        """Begin to look after the house, at once and then every second."""
+        self._begin(self._look_after_house())
 
-    def stop(self) -> None:
-        """Finish what is queued, then end the thread."""
-        self._queue.put(None)
-        self._thread.join(timeout=10)
+    async def stop(self) -> None:
+        """Finish what is being recorded, then end the thread."""
+        while self._at_work:
+            await asyncio.sleep(0.01)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
 
     async def record(self, pending: Sequence[Pending]) -> list[Outcome]:
         """Record together with what others send at the moment. On disk when this returns.
 
         Raises `Away` if that is not certain: the sender tries again.
         """
-        outcomes: list[Outcome] = await self._hand_over(_Work(pending=list(pending)))
-        return outcomes
+        future: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((pending, future))
+        if not self._at_work:
+            self._at_work = True
+            self._begin(self._work())
+        return await future
 
     async def alone(self, errand: Callable[[], T]) -> T:
         """Do something between two groups, when nothing is half done."""
-        result: T = await self._hand_over(_Work(errand=errand))
-        return result
+        return await asyncio.get_running_loop().run_in_executor(self._thread, errand)
 
-    async def _hand_over(self, work: "_Work") -> Any:
-        work.loop = asyncio.get_running_loop()
-        work.future = work.loop.create_future()
-        self._queue.put(work)
-        return await work.future
+    async def _work(self) -> None:
+        """Record group after group until nobody waits."""
+        while self._waiting:
+            group = self._next_group()
+            try:
+                items = [item for pending, _ in group for item in pending]
+                outcomes = await self.alone(partial(self._record, items))
+            except Exception as error:
+                _tell_all(group, _as_problem(error))
+            else:
+                _hand_out(group, outcomes)
+        self._at_work = False
 
-    def _run(self) -> None:
-        going = True
-        while going:
-            self._look_after_house()
-            group, errand, going = self._gather()
-            if group:
-                self._record_group(group)
-            if errand is not None:
-                errand.run()
+    def _next_group(self) -> list[_Waiting]:
+        size = count = 0
+        while count < len(self._waiting) and size < GROUP:
+            size += len(self._waiting[count][0])
+            count += 1
+        group, self._waiting = self._waiting[:count], self._waiting[count:]
+        return group
 
-    def _look_after_house(self) -> None:
-        if time.monotonic() - self._house_kept_at < HOUSE_SECONDS:
-            return
-        try:
-            self._keep_house()
-        except (Away, DBAPIError) as error:
-            logger.warning("housekeeping put off: %s", type(error).__name__)
-        except Exception:
-            logger.exception("housekeeping failed")
-        self._house_kept_at = time.monotonic()
+    async def _look_after_house(self) -> None:
+        while True:
+            try:
+                await self.alone(self._keep_house)
+            except (Away, DBAPIError) as error:
+                logger.warning("housekeeping put off: %s", type(error).__name__)
+            except Exception:
+                logger.exception("housekeeping failed")
+            await asyncio.sleep(HOUSE_SECONDS)
 
-    def _gather(self) -> "tuple[list[_Work], _Work | None, bool]":
-        """Whatever waits: requests to record together, and the errand behind them if there is one."""
-        group: list[_Work] = []
-        size = 0
-        try:
-            work = self._queue.get(timeout=HOUSE_SECONDS)
-            while work is not None and work.errand is None:
-                group.append(work)
-                size += len(work.pending)
-                if size >= GROUP:
-                    return group, None, True
-                work = self._queue.get_nowait()
-        except queue.Empty:
-            return group, None, True
-        return group, work, work is not None
-
-    def _record_group(self, group: "list[_Work]") -> None:
-        """Record, then tell all senders at once: the event loop is woken once a group."""
-        try:
-            outcomes = self._record([item for work in group for item in work.pending])
-        except Exception as error:
-            group[0].loop.call_soon_threadsafe(_tell_all, group, _as_problem(error))
-        else:
-            group[0].loop.call_soon_threadsafe(_hand_out, group, outcomes)
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
-class _Work:
-    """Something handed to the thread, and where its answer goes."""
-
-    loop: asyncio.AbstractEventLoop
-    future: "asyncio.Future[Any]"
-
-    def __init__(self, pending: Sequence[Pending] = (), errand: Callable[[], Any] | None = None) -> None:
-        self.pending, self.errand = pending, errand
-
-    def run(self) -> None:
-        assert self.errand is not None
-        try:
-            result = self.errand()
-        except Exception as error:
-            self.loop.call_soon_threadsafe(self.fail, _as_problem(error))
-        else:
-            self.loop.call_soon_threadsafe(self.answer, result)
-
-    def answer(self, result: Any) -> None:
-        if not self.future.cancelled():  # Else the sender hung up; the record stands, a retry is a duplicate.
-            self.future.set_result(result)
-
-    def fail(self, error: Exception) -> None:
-        if not self.future.cancelled():
-            self.future.set_exception(error)
-
-
-def _hand_out(group: list[_Work], outcomes: list[Outcome]) -> None:
+def _hand_out(group: Sequence[_Waiting], outcomes: list[Outcome]) -> None:
     start = 0
-    for work in group:
-        end = start + len(work.pending)
-        work.answer(outcomes[start:end])
+    for pending, future in group:
+        end = start + len(pending)
+        if not future.done():  # Else the sender hung up; the record stands, a retry is a duplicate.
+            future.set_result(outcomes[start:end])
         start = end
 
 
-def _tell_all(group: list[_Work], problem: Problem) -> None:
-    for work in group:
-        work.fail(problem)
+def _tell_all(group: Sequence[_Waiting], problem: Problem) -> None:
+    for _, future in group:
+        if not future.done():
+            future.set_exception(problem)
 
 
 def _as_problem(error: Exception) -> Problem:

@@ -142,10 +142,6 @@ class Recorder:
         self, items: Mapping[int, Pending], round: Round, accepted: Mapping[int, Outcome]
     ) -> dict[int, Outcome]:
         """A duplicate is answered with the event that was recorded the first time."""
-        known = {identity: found.position for identity, found in round.known.items()}
-        for outcome in accepted.values():
-            assert outcome.recorded is not None
-            known[outcome.recorded.identity] = outcome.recorded.position
         again: dict[int, Identity] = {}
         for index, outcome in round.outcomes.items():
             report = items[index].sent.report
@@ -153,6 +149,10 @@ class Recorder:
                 again[index] = report.identity
         if not again:
             return {}
+        known = {identity: found.position for identity, found in round.known.items()}
+        for outcome in accepted.values():
+            assert outcome.recorded is not None
+            known[outcome.recorded.identity] = outcome.recorded.position
         self._log.count_duplicates(len(again))
         events = self._log.at({known[identity] for identity in again.values()})
         return {i: Outcome(Verdict.DUPLICATE, events[known[identity]]) for i, identity in again.items()}

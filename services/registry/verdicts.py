@@ -1,9 +1,8 @@
 """What arrives and what becomes of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.registry import intake
 from shared.access import Token
@@ -27,8 +26,7 @@ class Verdict(StrEnum):
 REFUSED = (Verdict.CONFLICT, Verdict.REJECTED, Verdict.UNREADABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """One item of a request, read as far as it could be: a report, or the problem with it."""
 
     raw: bytes
@@ -43,8 +41,7 @@ class Sent:
         return {"source": source, "report_id": id, "type": self.report.type, "subject": self.report.subject}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The verdict on one report. `recorded` is the event in the log, of a duplicate the first one.
 
     `dependents` are the reports whose standing a correction on trial would change.
@@ -56,8 +53,7 @@ class Outcome:
     dependents: tuple[dict[str, Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """One item on its way through the recorder.
 
     `token` is None if the one that sent a held report has ended. `held_id` and `quarantine_id` say where a report
