@@ -5,7 +5,7 @@ Only what cannot be true is refused; what is merely unusual is recorded.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -57,8 +57,7 @@ def remember(history: Sequence[Recorded]) -> Subject:
 
 def evolve(subject: Subject, event: Event) -> Subject:
     """The subject one event later. Corrections and withdrawals need the whole history: see `remember`."""
-    return replace(
-        subject,
+    return Subject(
         version=subject.version + 1,
         kind=subject.kind or event.subject,
         founding=event if isinstance(event, ClubFounded) else subject.founding,

@@ -5,6 +5,7 @@ What cannot be read is refused with the place (a JSON pointer) and the reason of
 
 import base64
 import json
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -182,6 +183,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _number(text: str) -> int | float:
     number = float(text)
+    if math.isinf(number):
+        raise ValueError("beyond every number")
     return int(number) if number.is_integer() and abs(number) <= LARGEST else number
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.builders import LAI_CHAU, club_founded, corrected, meeting_held, members_counted, withdrawn
 from tests.station import Station
 
+NDJSON = "application/x-ndjson"
 TWO_CLUBS = [club_founded("club-a"), club_founded("club-b", place=LAI_CHAU)]
 
 
@@ -200,6 +201,29 @@ def test_a_bad_report_is_refused_with_a_pointer_and_kept(
     vietnamese = any(char in answer.json()["detail"] for char in "ảạáãàâăđêôơư")
     assert vietnamese == (accept == "vi")
     assert tally(station) == {"received": 2, "accepted": 1, "duplicate": 0, "held": 0, "quarantined": 1}
+
+
+@pytest.mark.parametrize(
+    "hostile", ["1" + 400 * "0", "-1" + 30 * "0", "1e400", "1.5", "{}", '{"é": [null]}', r'"\ud83d"', "NaN"]
+)
+def test_no_value_whatever_breaks_the_registry_or_those_beside_it(station: Station, hostile: str):
+    founding = club_founded()
+    wanting = corrected(founding, name="#")
+    fields = [meeting_held(weighed="#"), founding | {"zz": "#"}, founding | {"data": "#"}, wanting]
+    bodies = [json.dumps(field).replace('"#"', hostile) for field in fields]
+    with station.client(station.registry) as client:
+        array = {"Content-Type": "application/cloudevents-batch+json"}
+        binary = {"Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": "b", "ce-source": "/b"}
+        answers = [client.post("/v1/events", content=body, headers={"Content-Type": ""}) for body in bodies]
+        answers.append(client.post("/v1/events", content="\n".join(bodies), headers={"Content-Type": NDJSON}))
+        for body in bodies:
+            answers.append(client.post("/v1/events", content=f"[{body}]", headers=array))
+            answers.append(client.post("/v1/events", content=hostile, headers=binary))
+    accepted = station.post(founding)
+
+    assert {answer.status_code for answer in answers} <= {200, 202, 400, 422}
+    assert accepted.status_code == 201
+    tally(station)
 
 
 def test_a_body_that_is_too_large_is_turned_away(station: Station):
