@@ -174,7 +174,7 @@ def _post_batch(connection: HTTPConnection, side: Side, body: bytes, count: int)
     headers = {"Authorization": f"Bearer {side.token}", "Content-Type": "application/x-ndjson"}
     connection.request("POST", "/v1/events", body, headers)
     answer = connection.getresponse().read()
-    if not re.match(rb'\{"counts": \{"accepted": %d\}' % count, answer):
+    if not re.match(rb'\{"counts":\{"accepted":%d\}' % count, answer):
         raise RuntimeError(answer[:500].decode())
 
 

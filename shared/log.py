@@ -107,6 +107,10 @@ class Log(Protocol):
         """What the log knows of these identities and subjects, asked at once."""
         ...
 
+    def long_known(self, identities: Iterable[Identity]) -> dict[Identity, Known]:
+        """Those of the identities that were recorded, among those so old that `append` may not know them."""
+        ...
+
     def count_duplicates(self, number: int) -> None:
         """Count reports that were received and known."""
         ...

@@ -56,6 +56,9 @@ class MemoryLog:
         known = {identity: self._known[identity] for identity in identities if identity in self._known}
         return Survey(known, {subject: len(self._subjects.get(subject, ())) for subject in subjects})
 
+    def long_known(self, identities: Iterable[Identity]) -> dict[Identity, Known]:
+        return {}
+
     def count_duplicates(self, number: int) -> None:
         self._received += number
         self._duplicate += number

@@ -116,10 +116,13 @@ class ValkeyLog:
             meta, values, versions = pipeline.execute()
         self._check(self._read_head(meta))  # An empty log knows nothing, and must not say so.
         known = {one: _known(value) for one, value in zip(ids, values, strict=False) if value}
-        known |= self.archive.known([one for one in ids if one not in known])
+        known |= self.long_known(one for one in ids if one not in known)
         return Survey(
             known, {name: int(version or 0) for name, version in zip(names, versions, strict=False)}
         )
+
+    def long_known(self, identities: Iterable[Identity]) -> dict[Identity, Known]:
+        return self.archive.known(identities)
 
     def count_duplicates(self, number: int) -> None:
         with answering():

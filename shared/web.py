@@ -85,7 +85,12 @@ def make_app(
 
 def language(request: Request) -> Language:
     """Vietnamese unless `?lang=` or `Accept-Language` asks for English."""
-    return preferred(request.headers.get("accept-language"), request.query_params.get("lang"))
+    return preferred(request.headers.get("accept-language"), asked(request, "lang"))
+
+
+def asked(request: Request, name: str) -> str | None:
+    """One parameter of the query. Most requests have no query, and need not have it parsed."""
+    return request.query_params.get(name) if request.scope["query_string"] else None
 
 
 def problem_body(problem: Problem, lang: Language) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 
@@ -21,6 +22,10 @@ from tests.servers import PostgreSQL, Valkey
 from tests.station import Mailbox, Station
 
 _programmes = itertools.count(1)
+
+# How long an example takes says more about the machine than about us: bench/ measures.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,11 @@
 """Verdicts as they are answered: one report, or many."""
 
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
+import orjson
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
@@ -46,7 +46,7 @@ def single(request: Request, sent: Sent, outcome: Outcome, dry_run: bool) -> Res
     headers: dict[str, str] = {"Content-Language": lang}
     if outcome.recorded is not None:
         headers["Location"] = f"/v1/events/{outcome.recorded.position}"
-    return Response(json.dumps(answer, ensure_ascii=False), status, headers, media_type="application/json")
+    return Response(orjson.dumps(answer), status, headers, media_type="application/json")
 
 
 class Many:
@@ -61,7 +61,7 @@ class Many:
     def add(self, sent: Sequence[Sent], outcomes: Iterable[Outcome]) -> None:
         for one, outcome in zip(sent, outcomes, strict=True):
             answer = item(one, outcome, self._lang, self._index)
-            self._lines.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+            self._lines.write(orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
             self._counts[outcome.verdict.value] += 1
             self._index += 1
 
@@ -76,7 +76,7 @@ class Many:
         """The answer to an atomic batch of which nothing was stored."""
         problem = problem_body(AtomicBatchRefused(), self._lang)
         self._lines.seek(0)
-        items = [json.loads(line) for line in self._lines]
+        items = [orjson.loads(line) for line in self._lines]
         body = problem | {"counts": dict(self._counts), "items": items}
         return JSONResponse(body, 422, {"Content-Language": self._lang}, media_type=PROBLEM_JSON)
 
@@ -87,8 +87,7 @@ class Many:
         self._lines.close()
 
     async def _as_json(self) -> AsyncIterator[bytes]:
-        counts = json.dumps(dict(self._counts))
-        yield f'{{"counts": {counts}, "items": ['.encode()
+        yield b'{"counts":%b,"items":[' % orjson.dumps(self._counts)
         separator = b""
         self._lines.seek(0)
         for line in self._lines:

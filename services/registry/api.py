@@ -1,7 +1,7 @@
 """The registry over HTTP: reports in, the change feed out."""
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -22,7 +22,7 @@ from shared.log import ATOMIC
 from shared.problems import BadQuestion, Fault, NotAnEvent, Problem, TooLarge, UnknownMediaType, Unreadable
 from shared.report import canonical
 from shared.settings import Registry
-from shared.web import answer_fault, make_app, problem_response
+from shared.web import answer_fault, asked, make_app, problem_response
 
 PATH: Final = "/v1/events"
 ATOMIC_BYTES: Final = 2 * 1024 * 1024
@@ -146,10 +146,7 @@ async def _record(
         return await parts.commits.alone(lambda: parts.recorder.try_out(pending))
     if atomic:
         return await parts.commits.alone(lambda: parts.recorder.record(pending, atomic=True))
-    outcomes = await parts.commits.record(pending)
-    for verdict, number in Counter(outcome.verdict.value for outcome in outcomes).items():
-        schemas.VERDICTS.labels(verdict).inc(number)
-    return outcomes
+    return await parts.commits.record(pending)
 
 
 async def _array(request: Request) -> AsyncIterator[list[Sent]]:
@@ -200,9 +197,9 @@ def _read_binary(request: Request, body: bytes) -> Sent:
 
 
 def _flag(request: Request, name: str) -> bool:
-    match request.query_params.get(name, "false"):
+    match asked(request, name):
         case "true" | "1":
             return True
-        case "false" | "0":
+        case None | "false" | "0":
             return False
     raise BadQuestion(f"/query/{name}", faults=(Fault(f"/query/{name}", "not-yes-or-no"),))

@@ -55,17 +55,20 @@ async def lines(request: Request) -> AsyncIterator[list[bytes | TooLarge]]:
         yield ready
 
 
-async def pieces(request: Request) -> AsyncIterator[bytes]:
-    """The unpacked body as it arrives, at most `EVENT_LIMIT` bytes at a time. Raises `NotGzip`."""
-    encoding = request.headers.get("content-encoding", "identity").lower()
-    if encoding == "identity":
-        async for piece in request.stream():
-            yield piece
-        return
-    if encoding != "gzip":
-        raise UnknownMediaType("/headers/content-encoding")
+def pieces(request: Request) -> AsyncIterator[bytes]:
+    """The unpacked body as it arrives. Raises `NotGzip` or `UnknownMediaType`."""
+    match request.headers.get("content-encoding", "identity").lower():
+        case "identity":
+            return request.stream()
+        case "gzip":
+            return _unpacked(request.stream())
+    raise UnknownMediaType("/headers/content-encoding")
+
+
+async def _unpacked(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """At most `EVENT_LIMIT` bytes at a time, however well they were packed."""
     unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    async for packed in request.stream():
+    async for packed in stream:
         more = bool(packed)
         while more:
             try:

@@ -29,6 +29,10 @@ class Round:
     entries: list[tuple[int, Entry]] = field(default_factory=list)
     mine: dict[Identity, Entry] = field(default_factory=dict)
 
+    @property
+    def all_new(self) -> bool:
+        return len(self.entries) == len(self.outcomes)
+
     def content_hash(self, identity: Identity) -> str | None:
         """The content already received under an identity, in the log or earlier in this round."""
         if identity in self.known:
@@ -37,33 +41,41 @@ class Round:
 
 
 class Judge:
-    """Judges reports. Remembers subjects between rounds; the log's versions tell when a memory is stale."""
+    """Judges reports. Remembers subjects between rounds; the log's versions tell when a memory is stale.
+
+    Where all subjects are remembered and all reports may enter, the log need not be asked first: the append
+    proves identities and versions anyway. So the judge guesses while its guesses come true, and asks otherwise.
+    """
 
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log, self._clock = log, clock
         self._memory: OrderedDict[str, Subject] = OrderedDict()
+        self._guesses = False
 
     def judge(self, pending: Mapping[int, Pending], dry_run: bool = False) -> Round:
         """Judge in order: later reports see earlier ones as recorded. On trial, say also what would move."""
         reports = [item.sent.report for item in pending.values() if item.sent.report]
-        survey = self._log.survey(
-            {report.identity for report in reports}, {report.subject for report in reports}
-        )
-        round = Round(survey.known, self._recall(survey.versions), dry_run)
-        for index, item in pending.items():
-            try:
-                round.outcomes[index] = self._judge_one(round, index, item)
-            except Problem as problem:
-                round.outcomes[index] = Outcome(verdict_on(problem), problem=problem)
-        return round
+        identities, names = {report.identity for report in reports}, {report.subject for report in reports}
+        if self._guesses and not dry_run and names <= self._memory.keys():
+            subjects = {name: self._memory[name] for name in names}
+            guess = self._judge_all(Round(self._log.long_known(identities), subjects, dry_run), pending)
+            if guess.all_new:  # Every other verdict has to be sure.
+                return guess
+        survey = self._log.survey(identities, names)
+        return self._judge_all(Round(survey.known, self._recall(survey.versions), dry_run), pending)
 
     def keep(self, round: Round) -> None:
         """Remember the subjects as a round left them, once its entries are in the log."""
+        self._guesses = round.all_new
         for name, subject in round.subjects.items():
             self._memory[name] = subject
             self._memory.move_to_end(name)
         while len(self._memory) > REMEMBERED:
             self._memory.popitem(last=False)
+
+    def doubt(self) -> None:
+        """Ask the log in the next round: others write to it, or send what it knows."""
+        self._guesses = False
 
     def forget(self) -> None:
         """Remember nothing: what was remembered may not have come true."""
@@ -72,6 +84,14 @@ class Judge:
     def subjects(self, names: Collection[str]) -> dict[str, Subject]:
         """The subjects as they stand."""
         return self._recall(self._log.survey((), names).versions)
+
+    def _judge_all(self, round: Round, pending: Mapping[int, Pending]) -> Round:
+        for index, item in pending.items():
+            try:
+                round.outcomes[index] = self._judge_one(round, index, item)
+            except Problem as problem:
+                round.outcomes[index] = Outcome(verdict_on(problem), problem=problem)
+        return round
 
     def _judge_one(self, round: Round, index: int, item: Pending) -> Outcome:
         """Authorise, then look up the identity, then judge. Raises the `Problem` that keeps the report out."""

@@ -4,10 +4,12 @@ Everything here runs in one thread (`group_commit.py`). When `record` returns, a
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
+import prometheus_client as metrics
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
@@ -23,7 +25,7 @@ from shared.problems import Away, CannotDo, NotApplied, NotFound, OtherContent, 
 from shared.report import Identity
 
 logger = logging.getLogger(__name__)
-
+VERDICTS: Final = metrics.Counter("ishc_reports", "Reports received, by verdict", ["verdict"])
 
 LOOKED_AT: Final = 500  # Grounds looked at in one round of housekeeping.
 
@@ -82,6 +84,8 @@ class Recorder:
             self._let_in(self._grounds_given(outcomes.values()))
         except (Away, DBAPIError):
             logger.warning("what waited could not be let in, housekeeping will", exc_info=True)
+        for verdict, number in Counter(outcome.verdict for outcome in outcomes.values()).items():
+            VERDICTS.labels(verdict.value).inc(number)
         return [outcomes[index] for index in items]
 
     def try_out(self, pending: Sequence[Pending]) -> list[Outcome]:
@@ -137,6 +141,7 @@ class Recorder:
             if not appended.stale:
                 self._judge.keep(round)
                 return round.outcomes | accepted | self._first_answers(items, round, accepted), rung
+            self._judge.doubt()
 
     def _first_answers(
         self, items: Mapping[int, Pending], round: Round, accepted: Mapping[int, Outcome]

@@ -4,13 +4,10 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from prometheus_client import Counter
 
 from shared.events import CATALOGUE
 from shared.problems import NotFound
 from shared.report import SCHEMAS
-
-VERDICTS: Final = Counter("ishc_reports", "Reports received, by verdict", ["verdict"])
 
 _EXAMPLE: Final = {
     "specversion": "1.0",

@@ -52,10 +52,22 @@ class Effect:
 
     def times(self, number: int) -> Row:
         """The effect as a row, taken `number` times; a negative number takes it back."""
-        row = asdict(self)
-        for amount in ("value", "low", "high", "unbounded", "certain"):
-            row[amount] *= number
-        return row
+        # Written out: every event passes here, and `asdict` takes over twenty times as long.
+        return {
+            "indicator": self.indicator,
+            "subject": self.subject,
+            "first_day": self.first_day,
+            "last_day": self.last_day,
+            "leaves": self.leaves,
+            "list": self.list,
+            "province": self.province,
+            "commune": self.commune,
+            "value": self.value * number,
+            "low": self.low * number,
+            "high": self.high * number,
+            "unbounded": self.unbounded * number,
+            "certain": self.certain * number,
+        }
 
 
 @dataclass(slots=True)

@@ -108,7 +108,7 @@ def test_a_reader_that_followed_another_history_halts(follower: Counting):
     assert follower.positions() == [1, 2, 3, 4]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @forall(st.lists(st.integers(1, 5), min_size=1, max_size=6), st.sets(st.integers(0, 2), max_size=2))
 def test_whatever_the_batches_the_same_events_are_taken(tmp_path_factory, limits: list[int], bad: set[int]):
     from shared.database import engine

@@ -213,7 +213,12 @@ def test_no_value_whatever_breaks_the_registry_or_those_beside_it(station: Stati
     bodies = [json.dumps(field).replace('"#"', hostile) for field in fields]
     with station.client(station.registry) as client:
         array = {"Content-Type": "application/cloudevents-batch+json"}
-        binary = {"Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": "b", "ce-source": "/b"}
+        binary = {
+            "Content-Type": "application/json",
+            "ce-specversion": "1.0",
+            "ce-id": "b",
+            "ce-source": "/b",
+        }
         answers = [client.post("/v1/events", content=body, headers={"Content-Type": ""}) for body in bodies]
         answers.append(client.post("/v1/events", content="\n".join(bodies), headers={"Content-Type": NDJSON}))
         for body in bodies:

@@ -112,7 +112,7 @@ def amended_histories(draw: st.DrawFn) -> list[dict[str, Any]]:
     return sent
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @forall(amended_histories())
 def test_withdrawing_the_last_amendment_undoes_it(sent: list[dict[str, Any]]):
     events = let_in(sent)
@@ -124,7 +124,7 @@ def test_withdrawing_the_last_amendment_undoes_it(sent: list[dict[str, Any]]):
     assert versions_that_count(undone) == versions_that_count(events[:-1])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @forall(amended_histories())
 def test_every_event_has_one_standing_and_one_version_of_each_report_counts(sent: list[dict[str, Any]]):
     events = let_in(sent)
