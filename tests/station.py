@@ -39,13 +39,8 @@ class Station:
             hot_window=1000,
             **settings,
         )
-        urls = (
-            self.settings.registry_database,
-            self.settings.reporting_database,
-            self.settings.notifier_database,
-        )
-        for service, url in zip(("registry", "reporting", "notifier"), urls, strict=True):
-            migrate(url, service)
+        for made in Path(_migrated().name).glob("*.sqlite"):
+            shutil.copy(made, folder / made.name)
         self.tokens = Tokens(engine(self.settings.registry_database), self.clock)
         self.operator = self.tokens.make(Token("operator", Role.OPERATOR, "/"))
         self.archive = ArchiveDesk(self.settings)
@@ -124,18 +119,29 @@ class Station:
         return served.url
 
 
+def tally(station: Station) -> dict[str, int]:
+    found = station.get("registry/v1/tally")
+    assert found["received"] == found["accepted"] + found["duplicate"] + found["held"] + found["quarantined"]
+    return found
+
+
+def problem(answer: httpx2.Response) -> tuple[int, str, str]:
+    """Status, code and first pointer of a problem; all that a problem promises is checked."""
+    body = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert body["status"] == answer.status_code
+    assert body["detail"] and body["title"] and body["type"].endswith(body["code"])
+    assert all(error["detail"] for error in body["errors"])
+    return answer.status_code, body["code"], body["errors"][0]["pointer"]
+
+
 @cache
-def _migrated() -> Path:
+def _migrated() -> tempfile.TemporaryDirectory[str]:
     """Databases as the migrations make them, made once and copied for every station."""
-    folder = Path(tempfile.mkdtemp(prefix="ishc-migrated-"))
+    folder = tempfile.TemporaryDirectory(prefix="ishc-migrated-")
     for service in ("registry", "reporting", "notifier"):
-        migrate(f"sqlite:///{folder}/{service}.sqlite", service)
+        migrate(f"sqlite:///{folder.name}/{service}.sqlite", service)
     return folder
-
-
-def _migrate_once(folder: Path) -> None:
-    for made in _migrated().glob("*.sqlite"):
-        shutil.copy(made, folder / made.name)
 
 
 class Served:
