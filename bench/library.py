@@ -97,8 +97,8 @@ def filled_application(events: Sequence[Recorded], database: str | None) -> Appl
     """An application with these events: in PostgreSQL, or in memory if no database is named."""
     application = Application[UUID](_environment(database) if database else None)
     stored = [application.mapper.to_stored_event(_reported(event)) for event in events]
-    for start in range(0, len(stored), 1000):
-        application.recorder.insert_events(stored[start : start + 1000])
+    for start in range(0, len(stored), 100):  # Its pipeline to PostgreSQL blocked for ever with 1,000.
+        application.recorder.insert_events(stored[start : start + 100])
     return application
 
 

@@ -75,6 +75,10 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 Taken = Callable[[Sequence[Recorded]], object]
 
 
+class Halt(Exception):
+    """A follower that may leave nothing out cannot take an event: it goes no further, and a person must look."""
+
+
 class Overtaken(Exception):
     """Another worker of this follower has moved the checkpoint. Normal: read it again."""
 
@@ -82,7 +86,8 @@ class Overtaken(Exception):
 def catch_up(log: Log, follower: Follower, taken: Taken = lambda events: None, limit: int = BATCH) -> int:
     """Read on until the end of the log; return the position reached. `taken` hears of each batch once committed.
 
-    Raises `Away` if log or database do not answer, `Forked` if the checkpoint is not in this log's history.
+    Raises `Away` if log or database do not answer, `Forked` if the checkpoint is not in this log's history, and
+    `Halt` if the follower raises it.
     """
     while True:
         mark = checkpoint(follower)
@@ -145,7 +150,7 @@ def digest(follower: Follower, begin: Begin, mark: Mark, events: Sequence[Record
             after = advance(follower, transaction, mark, events[-1])
             follower.apply(transaction, _without_parked(follower, transaction, events))
         return after
-    except Overtaken:
+    except (Overtaken, Halt):
         raise
     except Exception as error:
         _reraise_if_away(error)

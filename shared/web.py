@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
@@ -11,7 +11,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -19,6 +18,7 @@ from starlette.exceptions import HTTPException
 from shared.access import PublicRead, Role, Token, Tokens
 from shared.database import is_away
 from shared.faults import faults_in
+from shared.observe import Gauge, metrics
 from shared.problems import (
     BadQuestion,
     DatabaseAway,
@@ -47,11 +47,15 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def make_app(
-    title: str, description: str, lifespan: Lifespan, ready: Mapping[str, Callable[[], object]]
+    title: str,
+    description: str,
+    lifespan: Lifespan,
+    ready: Mapping[str, Callable[[], object]],
+    gauges: Sequence[Gauge],
 ) -> FastAPI:
     """An application that answers problems, `/health/live`, `/health/ready` and `/metrics` like the others.
 
-    `ready` names what the service depends on and how to find out that it answers.
+    `ready` names what the service depends on and how to find out that it answers; `gauges` are in its metrics.
     """
     app = FastAPIOffline(
         title=title,
@@ -77,8 +81,8 @@ def make_app(
         return JSONResponse({"checks": state}, 200 if all(s == "ok" for s in state.values()) else 503)
 
     @app.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    async def prometheus() -> Response:
+        return await run_in_threadpool(metrics, gauges)
 
     return app
 

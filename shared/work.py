@@ -10,7 +10,7 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import DBAPIError
 
-from shared.catch_up import Follower, Taken, catch_up
+from shared.catch_up import Follower, Halt, Taken, catch_up
 from shared.database import is_away
 from shared.doorbell import Doorbell, queue
 from shared.log import Forked, Log
@@ -46,6 +46,8 @@ def follow_log(log: Log, doorbell: Doorbell, follower: Follower, taken: Taken = 
                 return
     except Forked as fork:
         logger.critical("%s followed another history than this log's at %s: rebuild it", follower.name, fork)
+    except Halt as halt:
+        logger.critical("%s halts at %s", follower.name, halt, exc_info=halt)
     except (Away, DBAPIError) as error:
         if isinstance(error, DBAPIError) and not is_away(error):
             raise

@@ -135,6 +135,11 @@ def problem(answer: httpx2.Response) -> tuple[int, str, str]:
     return answer.status_code, body["code"], body["errors"][0]["pointer"]
 
 
+def metrics(url: str) -> str:
+    """What a service tells Prometheus."""
+    return httpx2.get(f"{url}/metrics", verify=False).raise_for_status().text
+
+
 @cache
 def _migrated() -> tempfile.TemporaryDirectory[str]:
     """Databases as the migrations make them, made once and copied for every station."""

@@ -40,6 +40,7 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
         "Cảnh báo và thư gửi Hội NCT tỉnh. Alerts, and letters to provincial boards.",
         lifespan,
         parts.ready(),
+        parts.gauges(),
     )
     door = Door(parts.tokens, settings.public_read)
     _add_offices(app, parts, door)

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Engine, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.notifier.rules import Alert
 from services.notifier.tables import alerts, letters, offices
 from shared.clock import day_in_viet_nam
+from shared.database import reads
 from shared.report import sha256
 
 
@@ -49,6 +50,13 @@ def subjects_firing(transaction: Connection, rule: str) -> set[str]:
     """The subjects a rule has an open alert about."""
     open_alerts = select(alerts.c.subject).where(alerts.c.rule == rule, alerts.c.state != "resolved")
     return set(transaction.scalars(open_alerts))
+
+
+def count_by_state(database: Engine) -> dict[str, int]:
+    """How many letters are in each state."""
+    query = select(letters.c.state, func.count()).group_by(letters.c.state)
+    with reads(database).connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def offices_for(

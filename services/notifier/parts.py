@@ -8,12 +8,14 @@ from sqlalchemy import Engine
 
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
+from services.notifier.outbox import count_by_state
 from services.notifier.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
 from shared.clock import Clock
 from shared.database import engine, reads
 from shared.doorbell import Doorbell
+from shared.observe import Gauge, gauges_of
 from shared.settings import Notifier
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -35,6 +37,13 @@ class Parts:
     def ready(self) -> dict[str, Callable[[], object]]:
         """What must answer for the notifier to be of use."""
         return {"log": self.log.head, "database": self._ask}
+
+    def gauges(self) -> list[Gauge]:
+        """What an operator watches: its lag, and letters by state: `unknown` and `set_aside` want a look."""
+        return [
+            *gauges_of(self.log, self.follower),
+            Gauge("ishc_letters", "Letters by state", "state", lambda: count_by_state(self.database)),
+        ]
 
     def _ask(self) -> None:
         with reads(self.database).connect() as connection:

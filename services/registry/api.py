@@ -50,6 +50,7 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
         "Báo cáo vào, dòng sự kiện ra. Reports in, the change feed out.",
         lifespan,
         parts.ready(),
+        parts.gauges(),
     )
     feed.add_feed(app, parts)
     add_desk(app, parts)

@@ -9,12 +9,14 @@ from sqlalchemy import Engine, text
 
 from services.registry.group_commit import GroupCommit
 from services.registry.recording import Recorder
+from services.registry.work import Archiver
 from shared.access import Tokens
 from shared.archive import Archive
 from shared.clock import Clock
 from shared.database import engine, reads
 from shared.doorbell import FOLLOWERS, Doorbell
 from shared.log import Forked
+from shared.observe import Gauge, gauges_of
 from shared.problems import LogAway
 from shared.refill import open_log
 from shared.settings import Registry
@@ -41,6 +43,13 @@ class Parts:
     def ready(self) -> dict[str, Callable[[], object]]:
         """What must answer for the registry to be of use."""
         return {"log": self.log.head, "database": lambda: ask(self.database)}
+
+    def gauges(self) -> list[Gauge]:
+        """What an operator watches: the archive's lag, and where all reports are."""
+        tally = Gauge(
+            "ishc_tally", "Reports by where they are", "part", lambda: self.recorder.tally()._asdict()
+        )
+        return [*gauges_of(self.log, Archiver(self.database)), tally]
 
 
 def assemble(settings: Registry, clock: Clock) -> Parts:

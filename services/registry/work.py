@@ -5,11 +5,12 @@ from functools import cache
 
 import redis
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from services.registry.tables import reading
 from shared.archive import Archive
-from shared.catch_up import checkpoint
-from shared.database import engine
+from shared.catch_up import Halt, checkpoint
+from shared.database import engine, is_away
 from shared.doorbell import Doorbell
 from shared.problems import Away
 from shared.report import Recorded
@@ -31,7 +32,13 @@ class Archiver:
         self.engine = engine
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
-        Archive.copy(transaction, events)
+        """Raises `Halt` for events that cannot be stored: an archive with a gap could not refill the log."""
+        try:
+            Archive.copy(transaction, events)
+        except Exception as error:
+            if isinstance(error, DBAPIError) and is_away(error):
+                raise
+            raise Halt(f"positions {events[0].position} to {events[-1].position}") from error
 
 
 class ArchiveDesk:

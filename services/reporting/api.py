@@ -48,6 +48,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
         "Mọi con số được đếm từ sự kiện. Every figure is counted from events.",
         lifespan,
         parts.ready(),
+        parts.gauges(),
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _add_figures(app, parts)

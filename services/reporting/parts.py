@@ -8,11 +8,13 @@ from datetime import date
 from sqlalchemy import Connection, Engine
 
 from services.reporting.asking import Clocks, read_clocks
+from services.reporting.projections import ReportingFollower
 from services.reporting.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
 from shared.clock import Clock
 from shared.database import engine, snapshot
+from shared.observe import Gauge, gauges_of
 from shared.settings import Reporting
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -31,6 +33,10 @@ class Parts:
     def ready(self) -> dict[str, Callable[[], object]]:
         """What must answer for the service to be of use."""
         return {"log": self.log.head, "database": self._ask}
+
+    def gauges(self) -> list[Gauge]:
+        """What an operator watches."""
+        return gauges_of(self.log, ReportingFollower(self.database, self.log))
 
     @contextmanager
     def asked(self, known_at: str | None, valid_at: date | None) -> Iterator[tuple[Connection, Clocks]]:

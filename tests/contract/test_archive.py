@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from services.registry.tables import metadata
 from services.registry.work import Archiver
 from shared.archive import Archive
-from shared.catch_up import catch_up, checkpoint
+from shared.catch_up import Halt, catch_up, checkpoint, parked_count
 from shared.doorbell import FOLLOWERS
 from shared.log import Entry, Forked, Known
 from shared.problems import LogAway
@@ -86,6 +86,20 @@ def test_readers_do_not_notice_that_the_stream_was_trimmed(log: ValkeyLog, archi
     assert [event.position for event in read] == list(range(1, 1001))
     assert [event.hash for event in log.history("co-dien")] == [event.hash for event in before]
     assert log.at([1, 1000, 1001]).keys() == {1, 1000}
+
+
+def test_an_archive_never_has_a_gap(log: ValkeyLog, archiver: Archiver, archive: Archive, database: Engine):
+    fill(log, 150)
+    with database.begin() as transaction:
+        stranger = log.read(120, 1)
+        Archive.copy(transaction, stranger)
+
+    with pytest.raises(Halt):
+        archive_all(log, archiver)
+
+    assert parked_count(archiver) == 0
+    assert checkpoint(archiver).position == 0
+    assert log.client.xlen(log.keys.log) == 150
 
 
 def test_a_history_is_whole_while_its_newest_part_is_not_archived(log: ValkeyLog, archiver: Archiver):

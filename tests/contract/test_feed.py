@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.builders import LAI_CHAU, club_founded, meeting_held, members_counted, withdrawn
-from tests.station import Station, problem, tally
+from tests.station import Station, metrics, problem, tally
 
 
 def test_a_refused_report_is_judged_again_on_request(station: Station):
@@ -123,12 +123,14 @@ def test_one_event_and_one_history_can_be_read(station: Station):
 
 
 def test_the_service_says_how_it_is(station: Station):
-    station.post(club_founded())
+    station.post([club_founded(), meeting_held("nobody")])
     with station.client(station.registry, token="") as client:
         ready = client.get("/health/ready")
-        metrics = client.get("/metrics").text
         api = client.get("/openapi.json").json()
+    told = metrics(station.registry)
 
     assert (ready.status_code, ready.json()["checks"]) == (200, {"log": "ok", "database": "ok"})
-    assert "ishc_reports_total" in metrics
+    assert "ishc_reports_total" in told
+    assert 'ishc_lag_events{follower="archive"} 1.0' in told
+    assert 'ishc_tally{part="held"} 1.0' in told
     assert "application/x-ndjson" in api["paths"]["/v1/events"]["post"]["requestBody"]["content"]

@@ -16,7 +16,7 @@ from tests.builders import (
     training_planned,
     withdrawn,
 )
-from tests.station import Mailbox, Station
+from tests.station import Mailbox, Station, metrics
 
 BOARDS = (("tuyen-quang", ["08"], "vi"), ("lai-chau", ["12"], "en"), ("quoc-gia", [], "vi"))
 
@@ -267,6 +267,7 @@ def test_an_address_that_does_not_exist_is_set_aside_at_once(station: Station, m
     station.wake()
 
     assert letters(station) == [("club_founded", "set_aside")]
+    assert 'ishc_letters{state="set_aside"} 1.0' in metrics(station.notifier)
 
 
 def test_a_lost_answer_is_unknown_and_never_silently_doubled(station: Station, mailbox: Mailbox):

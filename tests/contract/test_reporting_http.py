@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import club_founded, corrected, meeting_held, training_held, training_planned
-from tests.station import Station
+from tests.station import Station, metrics
 
 MORE_THAN_90 = {"total": {"more_than": 90}}
 
@@ -149,3 +149,13 @@ def test_an_empty_log_has_an_empty_page(station: Station):
     station.get("registry/v1/tally")  # The registry opens the log.
     with station.client(station.reporting) as client:
         assert "Chưa có báo cáo nào" in client.get("/").text
+
+
+def test_what_reporting_has_not_taken_yet_shows_in_its_lag(station: Station):
+    station.post([club_founded(), meeting_held()])
+    before = metrics(station.reporting)
+    station.wake()
+
+    assert 'ishc_lag_events{follower="reporting"} 2.0' in before
+    assert 'ishc_lag_events{follower="reporting"} 0.0' in metrics(station.reporting)
+    assert 'ishc_parked_events{follower="reporting"} 0.0' in metrics(station.reporting)
