@@ -10,7 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 
 from services.reporting import lists
-from services.reporting.asking import read_question
+from services.reporting.asking import FiguresAsked, KnownAt
 from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
@@ -18,18 +18,11 @@ from services.reporting.parts import Parts, assemble
 from services.reporting.saying import count_words, day_words, history_of, in_words
 from shared import clock as clocks
 from shared.clock import Clock
-from shared.places import Scheme
 from shared.problems import NotFound
 from shared.settings import Reporting
 from shared.texts import say
 from shared.web import language, make_app
 
-KnownAt = Annotated[
-    str | None, Query(description="What was known: a log position, or a moment with time zone.")
-]
-ValidAt = Annotated[
-    date | None, Query(description="When it was so: a day. Left out: the local day of known_at.")
-]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Province = Annotated[str | None, Query(pattern=r"^\d{2}$", description="Code on today's map.")]
 
@@ -81,35 +74,24 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
     @app.get(
         "/v1/figures", tags=["figures"], summary="Một con số / a figure, at two clocks and on three maps"
     )
-    async def figure(
-        request: Request,
-        indicator: str,
-        by: Annotated[list[str] | None, Query(description="nation|province|club|month|quarter|year")] = None,
-        start: Annotated[date | None, Query(alias="from")] = None,
-        end: Annotated[date | None, Query(alias="to")] = None,
-        scope: Annotated[str, Query(description="nation, province:08 or province:pre-2025:08")] = "nation",
-        scheme: Scheme = "34",
-        valid_at: ValidAt = None,
-        known_at: KnownAt = None,
-    ) -> dict[str, Any]:
-        dimensions = [one for some in by or ["nation"] for one in some.replace("|", ",").split(",")]
-        await parts.door.reader(request, "clubs" if "club" in dimensions else "aggregates")
+    async def figure(request: Request, asked: Annotated[FiguresAsked, Query()]) -> dict[str, Any]:
+        await parts.door.reader(request, "clubs" if "club" in asked.dimensions else "aggregates")
 
         def answer() -> dict[str, Any]:
-            with parts.asked(known_at, valid_at) as (connection, asked):
-                question = read_question(indicator, dimensions, start, end, scope, scheme, asked)
+            with parts.asked(asked.known_at, asked.valid_at) as (connection, clocks):
+                question = asked.question(clocks)
                 rows, total = figures(connection, question)
             begins = None if question.start == date.min else question.start.isoformat()
             return {
-                "indicator": indicator,
+                "indicator": asked.indicator,
                 "unit": question.indicator.unit,
                 "kind": question.indicator.kind,
                 "by": list(question.by),
                 "from": begins,
                 "to": question.end.isoformat(),
-                "scope": scope,
-                "scheme": scheme,
-                **asked.as_json(),
+                "scope": asked.scope,
+                "scheme": asked.scheme,
+                **clocks.as_json(),
                 "rules": RULES,
                 "rows": [row.as_json() for row in rows],
                 "total": total.as_json(),

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, func, select
 
 from services.reporting.figures import MOST_PERIODS, STEPS, By, Question
@@ -19,6 +20,14 @@ from shared.problems import BadQuestion, Fault, NotCaughtUp
 _BY: Final[tuple[By, ...]] = ("nation", "province", "club", "month", "quarter", "year")
 
 
+KnownAt = Annotated[
+    str | None, Field(description="What was known: a log position, or a moment with time zone.")
+]
+ValidAt = Annotated[
+    date | None, Field(description="When it was so: a day. Left out: the local day of known_at.")
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """What we knew (`position`, and the moment it was recorded) and the day it is asked for."""
@@ -30,6 +39,32 @@ class Clocks:
     def as_json(self) -> dict[str, Any]:
         known_at = as_utc_text(self.known_at) if self.known_at else None
         return {"position": self.position, "known_at": known_at, "valid_at": self.valid_at.isoformat()}
+
+
+class FiguresAsked(BaseModel):
+    """The parameters of `GET /v1/figures`. An unknown one is refused: ignored, it would give a wrong figure."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    indicator: str
+    by: Annotated[list[str], Field(description="nation|province|club|month|quarter|year")] = ["nation"]
+    start: Annotated[date | None, Field(alias="from")] = None
+    end: Annotated[date | None, Field(alias="to")] = None
+    scope: Annotated[str, Field(description="nation, province:08 or province:pre-2025:08")] = "nation"
+    scheme: Scheme = "34"
+    valid_at: ValidAt = None
+    known_at: KnownAt = None
+    lang: Annotated[str | None, Field(description="vi or en")] = None
+
+    @property
+    def dimensions(self) -> list[str]:
+        return [one for some in self.by for one in some.replace("|", ",").split(",")]
+
+    def question(self, clocks: Clocks) -> Question:
+        """Raises `BadQuestion`."""
+        return read_question(
+            self.indicator, self.dimensions, self.start, self.end, self.scope, self.scheme, clocks
+        )
 
 
 def read_clocks(

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.builders import club_founded, corrected, meeting_held, training_held, training_planned
-from tests.station import Station, metrics
+from tests.station import Station, metrics, problem
 
 MORE_THAN_90 = {"total": {"more_than": 90}}
 
@@ -55,6 +55,13 @@ def test_a_figure_says_what_it_is(station: Station):
         "rows": [{"province": "08", "name": "Tuyên Quang", "value": 1, "low": 1, "high": 1, "certain": 1}],
         "total": {"value": 1, "low": 1, "high": 1, "certain": 1},
     }
+
+
+def test_a_parameter_nobody_knows_is_refused_rather_than_ignored(station: Station):
+    with station.client(station.reporting) as client:
+        answer = client.get("/v1/figures?indicator=clubs&province=08")
+
+    assert problem(answer) == (400, "bad-question", "/query/province")
 
 
 def test_a_position_not_read_yet_is_a_matter_of_seconds(station: Station):
