@@ -126,6 +126,11 @@ class Range:
         """The value if it is exact, else 0."""
         return self.value if self.low == self.high else 0
 
+    def as_count(self) -> "Count | None":
+        """The one count with these edges, such as *hơn 90*; None where it takes two numbers to say them."""
+        counts = (Count(self.value, edge) for edge in (None, *_EDGES))
+        return next((count for count in counts if count.range == self), None)
+
     def __add__(self, other: "Range") -> "Range":
         unbounded = self.high is None or other.high is None
         high = None if unbounded else (self.high or 0) + (other.high or 0)

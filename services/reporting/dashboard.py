@@ -15,9 +15,9 @@ from services.reporting import lists
 from services.reporting.asking import Clocks, read_question
 from services.reporting.figures import Part, Sum, figures
 from services.reporting.parts import Parts
-from services.reporting.saying import count_words, day_words, history_of, in_words
+from services.reporting.saying import count_words, day_words, history_of, in_words, indicator_name
 from shared.access import PublicRead
-from shared.places import provinces
+from shared.places import province_name, provinces
 from shared.problems import NotFound, Problem
 from shared.texts import LANGUAGES, Language, moment, number, preferred, say, span
 from shared.web import PAGE_HEADERS
@@ -99,7 +99,7 @@ def _facts(parts: Parts, lang: Language, clubs_open: bool) -> dict[str, Any]:
             "columns": _COLUMNS,
             "trainings": [_training_line(lang, training) for training in trainings],
             "trainings_total": trainings_total,
-            "events": lists.latest(connection, position, EVENTS) if clubs_open else [],
+            "events": _events(connection, position, lang) if clubs_open else [],
             "printed": [_printed_line(lang, figure) for figure in printed],
             "position": position,
             "known_at": moment(lang, asked.known_at) if asked.known_at else None,
@@ -127,6 +127,20 @@ def _training_line(lang: Language, training: dict[str, Any]) -> dict[str, Any]:
         "delegates": count_words(lang, (told.get("delegates") or {}).get("total")),
         "planned_end": day_words(lang, told.get("planned_end")),
     }
+
+
+def _events(connection: Connection, position: int, lang: Language) -> list[dict[str, Any]]:
+    """The newest events, a line each: what happened, about whom, where, when; of a printed figure, the figure."""
+    lines = []
+    for event in lists.latest(connection, position, EVENTS):
+        said, figure = say(lang, f"type.{event['type']}"), event["figure"]
+        if figure is not None:
+            name, value = indicator_name(lang, figure["indicator"]), count_words(lang, figure["value"])
+            said = say(lang, "event.figure.published", indicator=name, value=value)
+        kind, *where = event["subject"].split(":")
+        place = province_name(*where) if kind == "province" else None
+        lines.append(event | {"said": said, "place": place})
+    return lines
 
 
 def _printed_line(lang: Language, figure: dict[str, Any]) -> dict[str, Any]:

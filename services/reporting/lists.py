@@ -91,7 +91,7 @@ def published_figures(
 
 
 def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
-    """The newest events, with the name of the club or the title of the training they are about."""
+    """The newest events, with the name of the club or the title of the training they are about, or the figure."""
     query = select(heard).where(heard.c.position <= position).order_by(heard.c.position.desc()).limit(limit)
     rows = [dict(row._mapping) for row in connection.execute(query)]
     subjects = {row["subject"] for row in rows}
@@ -101,7 +101,16 @@ def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
         for found in connection.execute(select(table.c.subject, name.label("name")).where(*about)):
             known[found.subject] = {"name": found.name, "club": table is clubs}
     nothing = {"name": None, "club": False}
-    return [row | known.get(row["subject"], nothing) for row in rows]
+    figures = _figures_at(connection, position, [row["position"] for row in rows])
+    return [
+        row | known.get(row["subject"], nothing) | {"figure": figures.get(row["position"])} for row in rows
+    ]
+
+
+def _figures_at(connection: Connection, position: int, positions: Sequence[int]) -> dict[int, Shown]:
+    """The printed figures that these reports told."""
+    told = (believed(published, position), published.c.position.in_(positions))
+    return {row.position: dict(row._mapping) for row in connection.execute(select(published).where(*told))}
 
 
 def _club(row: Any, met: dict[str, tuple[int, str]]) -> Shown:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.reporting.indicators import INDICATORS
 from shared.effective import standings
 from shared.events import (
     ClubFounded,
@@ -36,7 +37,9 @@ def sentence(lang: Language, event: Event) -> str:
             total = event.delegates.total if event.delegates else None
             return say(lang, key, title=event.title or "", delegates=count(lang, total))
         case FigurePublished():
-            return say(lang, key, indicator=event.indicator, value=count(lang, event.value))
+            return say(
+                lang, key, indicator=indicator_name(lang, event.indicator), value=count(lang, event.value)
+            )
         case ReportCorrected():
             return say(lang, key, reason=event.reason)
     facts = {name: getattr(event, name) for name in ("title", "reason") if getattr(event, name, None)}
@@ -56,6 +59,11 @@ def count_words(lang: Language, value: Any) -> str | None:
 def range_words(lang: Language, value: Mapping[str, Any] | None) -> str | None:
     """The edges of a sum as the language writes them."""
     return None if value is None else span(lang, Range(value["value"], value["low"], value["high"]))
+
+
+def indicator_name(lang: Language, code: str) -> str:
+    """The name of an indicator; codes that only print knows stand as they are."""
+    return say(lang, f"indicator.{code}.name").lower() if code in INDICATORS else code.replace("_", " ")
 
 
 def _people(lang: Language, heads: HeadCount | None) -> str:

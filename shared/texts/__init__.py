@@ -100,9 +100,9 @@ def count(language: Language, value: Count | None) -> str:
 
 
 def span(language: Language, value: Range) -> str:
-    """The honest edges of a sum: *54*, *từ 91 trở lên*, *0 – 49*."""
+    """The honest edges of a sum: *54*, *hơn 90*, *từ 589 trở lên*, *1 – 6*."""
+    if (one := value.as_count()) is not None:
+        return count(language, one)
     if value.high is None:
         return say(language, "count.at-least", n=value.low)
-    if value.low == value.high:
-        return number(language, value.low)
     return f"{number(language, value.low)} – {number(language, value.high)}"

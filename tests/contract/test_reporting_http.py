@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.builders import club_founded, corrected, meeting_held, training_held, training_planned
+from tests.builders import (
+    club_founded,
+    corrected,
+    figure_published,
+    meeting_held,
+    training_held,
+    training_planned,
+)
 from tests.station import Station, metrics, problem
 
 MORE_THAN_90 = {"total": {"more_than": 90}}
@@ -166,3 +173,15 @@ def test_what_reporting_has_not_taken_yet_shows_in_its_lag(station: Station):
     assert 'ishc_lag_events{follower="reporting"} 2.0' in before
     assert 'ishc_lag_events{follower="reporting"} 0.0' in metrics(station.reporting)
     assert 'ishc_parked_events{follower="reporting"} 0.0' in metrics(station.reporting)
+
+
+def test_the_newest_reports_on_the_page_tell_what_was_printed(station: Station):
+    station.post(
+        [club_founded(), figure_published("province:pre-2025:02", value={"more_than": 100}, as_of="2024-12")]
+    )
+    station.wake()
+    with station.client(station.reporting) as client:
+        page = client.get("/").text
+
+    assert "Số liệu công bố, câu lạc bộ: hơn 100." in page
+    assert "Hà Giang · tháng 12/2024" in page

@@ -11,7 +11,8 @@ from shared.effective import Standing
 from shared.events import CATALOGUE
 from shared.faults import _FAULTS
 from shared.problems import every_problem
-from shared.texts import LANGUAGES, catalogue, count, day, moment, number, preferred, say, when
+from shared.texts import LANGUAGES, catalogue, count, day, moment, number, preferred, say, span, when
+from shared.values import NOTHING
 from shared.values import count as read_count
 from shared.values import when as read_when
 
@@ -73,6 +74,21 @@ def test_a_day_reads_as_it_is_known(written: str, vi: str, en: str):
 )
 def test_a_count_reads_with_its_edge(written: object, vi: str, en: str):
     assert (count("vi", read_count(written)), count("en", read_count(written))) == (vi, en)
+
+
+@pytest.mark.parametrize(
+    ("parts", "vi"),
+    [
+        ([54], "54"),
+        ([{"about": 50}], "khoảng 50"),
+        ([{"less_than": 80}], "gần 80"),
+        ([31, {"more_than": 10}], "hơn 41"),
+        ([31, {"about": 50}], "từ 31 trở lên"),
+        ([1, {"at_most": 5}], "1 – 6"),
+    ],
+)
+def test_a_sum_reads_as_one_count_where_one_count_says_it(parts: list[object], vi: str):
+    assert span("vi", sum((read_count(part).range for part in parts), start=NOTHING)) == vi
 
 
 def test_moments_are_told_by_the_clock_in_viet_nam():
