@@ -1,6 +1,5 @@
 """The command `ishc`: the only module that sees several services. Each command imports what it needs."""
 
-import gc
 import logging
 import os
 import sys
@@ -53,27 +52,12 @@ def migrate() -> None:
 @click.argument("service", type=click.Choice(SERVICES))
 def serve(service: str) -> None:
     """Run one service's HTTP interface."""
-    import uvicorn
-
+    from services.serving import serve as run
     from shared.settings import Common
 
     settings = Common()
     app = import_module(f"services.{service}.api").create_app()
-    gc.collect()
-    gc.freeze()  # What was made so far lives as long as the process: never look at it again,
-    gc.set_threshold(50_000, 20, 20)  # and look less often: requests leave hardly any cycles behind.
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=getattr(settings, f"{service}_port"),
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-    )
+    run(app, settings.host, getattr(settings, f"{service}_port"))
 
 
 @main.command()

@@ -19,6 +19,7 @@ from services.registry.api import create_app as registry_app
 from services.registry.work import ArchiveDesk
 from services.reporting.api import create_app as reporting_app
 from services.reporting.work import ReportingDesk
+from services.serving import OneWriteProtocol
 from shared.access import Role, Token, Tokens
 from shared.catch_up import catch_up, parked_count
 from shared.database import engine, migrate
@@ -155,7 +156,9 @@ class Served:
     def __init__(self, app: Any) -> None:
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, http=OneWriteProtocol, log_level="error", access_log=False, timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
         self._thread.start()
