@@ -14,9 +14,7 @@ from shared.report import Identity, Recorded, Report, canonical, sha256
 
 SALT: Final = 16  # Random bytes that make the seal of a short text impossible to guess.
 NO_HASH: Final = "0" * 64  # What the first event is chained to.
-CALL: Final = (
-    100  # Events in one script call at most: a call must not hold the server (4 ms measured for 100).
-)
+CALL: Final = 100  # Events in one script call at most: a call must not hold the server.
 ATOMIC: Final = 1000  # Except an atomic batch, which is one call.
 
 

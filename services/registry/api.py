@@ -64,7 +64,7 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
 
 
 class FirstInLine:
-    """Serves posted events before the framework's layers, which cost as much as all the rest (bench/RESULTS.md)."""
+    """Serves posted events before the framework's layers: their cost is the greater part of a plain route."""
 
     def __init__(self, app: ASGIApp, post_events: Callable[[Request], Awaitable[Response]]) -> None:
         self.app, self._post_events = app, post_events
