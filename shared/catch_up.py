@@ -34,7 +34,7 @@ from shared.report import Recorded
 
 logger = logging.getLogger(__name__)
 
-BATCH = 1000
+BATCH = 2000
 
 
 class Reading:

@@ -14,7 +14,7 @@ from shared.log import NO_HASH, Forked, Mark
 from shared.problems import LogAway
 from shared.report import Recorded
 from shared.valkey import answering
-from shared.valkey_log import ValkeyLog
+from shared.valkey_log import ValkeyLog, stored_event
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def _prove_same_history(log: ValkeyLog, mark: Mark) -> None:
     archived = log.archive.read(mark.position - 1, 1)
     with answering():
         rows: Any = log.client.xrange(log.keys.log, f"{mark.position}-0", f"{mark.position}-0")
-    hashes = {mark.hash, *(event.hash for event in archived), *(fields["h"] for _, fields in rows)}
+    hashes = {mark.hash, *(event.hash for event in archived), *(stored_event(row, 0).hash for row in rows)}
     if len(hashes) > 1:
         raise Forked(mark)
 

@@ -143,7 +143,7 @@ class ValkeyLog:
             pipeline.xrange(self.keys.log, min=f"{after + 1}-0", count=limit)
             meta, rows = pipeline.execute()
         head = self._read_head(meta)
-        events = [_recorded(row, head.epoch) for row in rows]
+        events = [stored_event(row, head.epoch) for row in rows]
         if events and events[0].position == after + 1:
             return events
         return self.archive.read(after, limit) if after < head.position else []
@@ -181,7 +181,7 @@ class ValkeyLog:
             for position in positions:
                 pipeline.xrange(self.keys.log, min=f"{position}-0", max=f"{position}-0")
             rows = [row for found in pipeline.execute() for row in found]
-        return {event.position: event for row in rows for event in [_recorded(row, 0)]}
+        return {event.position: event for row in rows for event in [stored_event(row, 0)]}
 
     def wait_beyond(self, position: int, seconds: float) -> bool:
         with answering():
@@ -227,10 +227,10 @@ def _head_after(recorded: Sequence[Recorded]) -> Head:
     return Head(last.epoch, last.position, last.hash, last.envelope["recordedtime"])
 
 
-def _recorded(row: Any, epoch: int) -> Recorded:
-    id_, fields = row
-    position = int(id_.partition("-")[0])
-    return Recorded(position, epoch, fields["h"], fields["e"], fields["d"], fields["s"], fields["c"])
+def stored_event(row: Any, epoch: int) -> Recorded:
+    """An event as `append.lua` stored it."""
+    id_, (_, envelope, _, data, _, salt, _, content_hash, _, hash_) = row
+    return Recorded(int(id_.partition("-")[0]), epoch, hash_, envelope, data, salt, content_hash)
 
 
 def _known(value: str) -> Known:

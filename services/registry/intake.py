@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import unquote
 
@@ -134,7 +135,7 @@ def read_parts(attributes: dict[str, Any], data: Any) -> Report:
         raise NotAnEvent(faults=absent + faults_of(error, "")) from None
     if absent:
         raise NotAnEvent(faults=absent)
-    version = _version(attributes)
+    version = _version(attributes["type"], attributes.get("dataschema"))
     if (attributes["type"], version) not in CATALOGUE:
         raise UnknownType("/type")
     event = read_data(CATALOGUE[attributes["type"], version], data, "/data")
@@ -150,15 +151,15 @@ def read_data(type: type[Event], data: Any, pointer: str) -> Event:
         raise NotTheType(pointer, faults=faults_of(error, pointer)) from None
 
 
-def _version(attributes: Mapping[str, Any]) -> int:
+@lru_cache(maxsize=1024)
+def _version(type: str, schema: str | None) -> int:
     """The schema version from `dataschema`, whose host is ignored; absent means version 1 for ever."""
-    schema = attributes.get("dataschema")
     if schema is None:
         return 1
     found = _SCHEMA.fullmatch(schema)
     if not found:
         raise NotAnEvent("/dataschema", faults=(Fault("/dataschema", "wrong-form"),))
-    if found[1] != attributes["type"]:
+    if found[1] != type:
         raise NotAnEvent("/dataschema", faults=(Fault("/dataschema", "of-another-type"),))
     return int(found[2])
 

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from services.registry.club import Subject, decide, decide_amendment, evolve, provinces_of, remember
@@ -24,6 +24,7 @@ class Round:
 
     known: dict[Identity, Known]
     subjects: dict[str, Subject]
+    today: date
     dry_run: bool
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     entries: list[tuple[int, Entry]] = field(default_factory=list)
@@ -56,13 +57,16 @@ class Judge:
         """Judge in order: later reports see earlier ones as recorded. On trial, say also what would move."""
         reports = [item.sent.report for item in pending.values() if item.sent.report]
         identities, names = {report.identity for report in reports}, {report.subject for report in reports}
+        today = day_in_viet_nam(self._clock())
         if self._guesses and not dry_run and names <= self._memory.keys():
             subjects = {name: self._memory[name] for name in names}
-            guess = self._judge_all(Round(self._log.long_known(identities), subjects, dry_run), pending)
+            guess = self._judge_all(
+                Round(self._log.long_known(identities), subjects, today, dry_run), pending
+            )
             if guess.all_new:  # Every other verdict has to be sure.
                 return guess
         survey = self._log.survey(identities, names)
-        return self._judge_all(Round(survey.known, self._recall(survey.versions), dry_run), pending)
+        return self._judge_all(Round(survey.known, self._recall(survey.versions), today, dry_run), pending)
 
     def keep(self, round: Round) -> None:
         """Remember the subjects as a round left them, once its entries are in the log."""
@@ -108,7 +112,7 @@ class Judge:
             raise OtherContent("/id", received=report.content_hash, recorded=before)
         if isinstance(report.event, ReportCorrected | ReportWithdrawn):
             return self._judge_amendment(round, index, item, report)
-        decide(subject, report, day_in_viet_nam(self._clock()))
+        decide(subject, report, round.today)
         self._enter(round, index, item, report, subject)
         round.subjects[report.subject] = evolve(subject, report.event)
         return Outcome(Verdict.ACCEPTED)
@@ -117,7 +121,7 @@ class Judge:
         subject = round.subjects[report.subject]
         history = self._history(round, report.subject)
         try:
-            told = decide_amendment(subject, history, report, day_in_viet_nam(self._clock()))
+            told = decide_amendment(subject, history, report, round.today)
         except WaitsForReport:
             target = report.event.target  # type: ignore[attr-defined]
             if self._log.survey([Identity(target.source, target.id)], ()).known:
