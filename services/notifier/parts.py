@@ -34,6 +34,12 @@ class Parts:
     doorbell: Doorbell
     jobs: redis.Redis
 
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.dispose()
+        self.doorbell.close()
+        self.log.close()
+
     def ready(self) -> dict[str, Callable[[], object]]:
         """What must answer for the notifier to be of use."""
         return {"log": self.log.head, "database": self._ask}

@@ -43,7 +43,7 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         parts.commits.start()
         yield
-        await parts.commits.stop()
+        await parts.close()
 
     app = make_app(
         "ISHC Records – sổ ghi / registry",

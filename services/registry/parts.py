@@ -39,6 +39,13 @@ class Parts:
     recorder: Recorder
     commits: GroupCommit
     clock: Clock
+    doorbell: Doorbell
+
+    async def close(self) -> None:
+        """Finish what is being recorded, then close all connections."""
+        await self.commits.stop()
+        self.doorbell.close()
+        self.log.close()  # Its archive lies in the registry's database.
 
     def ready(self) -> dict[str, Callable[[], object]]:
         """What must answer for the registry to be of use."""
@@ -68,7 +75,7 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
         quarantine_days=settings.quarantine_days,
     )
     commits = GroupCommit(recorder.record, _house(log, recorder, settings.hot_window))
-    return Parts(log, database, Door(tokens, settings.public_read), recorder, commits, clock)
+    return Parts(log, database, Door(tokens, settings.public_read), recorder, commits, clock, doorbell)
 
 
 def ask(database: Engine) -> None:

@@ -35,6 +35,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        parts.close()
 
     app = make_app(
         "ISHC Records – số liệu / reporting",

@@ -30,6 +30,11 @@ class Parts:
     door: Door
     clock: Clock
 
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.dispose()
+        self.log.close()
+
     def ready(self) -> dict[str, Callable[[], object]]:
         """What must answer for the service to be of use."""
         return {"log": self.log.head, "database": self._ask}
