@@ -22,7 +22,7 @@ NDJSON: Final = "application/x-ndjson"
 def item(sent: Sent, outcome: Outcome, lang: Language, index: int | None = None) -> dict[str, Any]:
     """The verdict on one report as JSON."""
     answer: dict[str, Any] = {} if index is None else {"index": index}
-    answer["id"] = outcome.recorded.identity.id if outcome.recorded else sent.names()["report_id"]
+    answer["id"] = outcome.recorded.envelope["id"] if outcome.recorded else sent.names()["report_id"]
     answer["verdict"] = outcome.verdict.value
     if outcome.recorded is not None:
         envelope = outcome.recorded.envelope

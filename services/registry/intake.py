@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Required
 from urllib.parse import unquote
 
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError, with_config
@@ -32,11 +32,12 @@ _SUBJECT = r"^(province:(pre-2025|2025-07):\d{2}|[a-z0-9-]{3,64})$"
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class _Attributes(TypedDict, total=False):
-    specversion: Annotated[Literal["1.0"], Field()]
-    id: Annotated[str, StringConstraints(min_length=1, max_length=249)]
-    source: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,249}$")]  # A URI reference: printable ASCII.
-    type: _Text
-    subject: Annotated[str, StringConstraints(pattern=_SUBJECT)]
+    specversion: Required[Literal["1.0"]]
+    id: Required[Annotated[str, StringConstraints(min_length=1, max_length=249)]]
+    # A URI reference: printable ASCII.
+    source: Required[Annotated[str, StringConstraints(pattern=r"^[!-~]{1,249}$")]]
+    type: Required[_Text]
+    subject: Required[Annotated[str, StringConstraints(pattern=_SUBJECT)]]
     time: Annotated[str, StringConstraints(pattern=_MOMENT)]
     dataschema: _Text
     datacontenttype: Annotated[str, StringConstraints(pattern=r"^application/([a-z.]+\+)?json\b")]
@@ -49,7 +50,6 @@ class _Attributes(TypedDict, total=False):
     expectedversion: Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
-_REQUIRED: Final = ("specversion", "id", "source", "type", "subject")
 _ATTRIBUTES: Final = TypeAdapter(_Attributes)
 _NUMBERS: Final = ("deviceseq", "expectedversion")
 
@@ -61,7 +61,7 @@ def parse(raw: bytes) -> Any:
     Raises `NotUtf8`, `NotJson` (with line and column) or `TooDeep`.
     """
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise NotUtf8(byte=error.start) from None
     try:
@@ -128,13 +128,10 @@ def binary_attributes(headers: Mapping[str, str]) -> dict[str, Any]:
 
 def read_parts(attributes: dict[str, Any], data: Any) -> Report:
     """A report from its CloudEvents attributes and its parsed data. Raises `Unreadable`."""
-    absent = tuple(Fault(f"/{name}", "missing") for name in _REQUIRED if name not in attributes)
     try:
         _ATTRIBUTES.validate_python(attributes)
     except ValidationError as error:
-        raise NotAnEvent(faults=absent + faults_of(error, "")) from None
-    if absent:
-        raise NotAnEvent(faults=absent)
+        raise NotAnEvent(faults=faults_of(error, "")) from None
     version = _version(attributes["type"], attributes.get("dataschema"))
     if (attributes["type"], version) not in CATALOGUE:
         raise UnknownType("/type")
