@@ -64,7 +64,7 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
 
 
 class FirstInLine:
-    """Serves posted events before the framework's layers: their cost is the greater part of a plain route."""
+    """Serves posted events before the framework's layers: nearly every request is one, and needs none of them."""
 
     def __init__(self, app: ASGIApp, post_events: Callable[[Request], Awaitable[Response]]) -> None:
         self.app, self._post_events = app, post_events

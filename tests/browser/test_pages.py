@@ -81,3 +81,19 @@ def test_fingers_hit_the_links_of_the_header(page: Page):
 
     for link in page.locator("header a").all():
         assert link.bounding_box()["height"] >= 44
+
+
+def test_no_entry_of_a_list_is_torn_between_two_columns(page: Page):
+    page.goto("/")
+    entries, torn = page.locator("main .events li"), []
+    while (
+        entries.count() > 5
+    ):  # How many there are, and where their lines wrap, decides what lies on the break.
+        for width in range(900, 1400, 50):
+            page.set_viewport_size({"width": width, "height": 900})
+            torn += page.locator("main li").evaluate_all(
+                "entries => entries.filter(one => one.getClientRects().length > 1).map(one => one.innerText)"
+            )
+        entries.first.evaluate("entry => entry.remove()")
+
+    assert torn == []
