@@ -1,16 +1,34 @@
 """Which version of a report counts: the one answer that registry, reporting and notifier all use.
 
 Every function takes the history of one subject, cut at the position asked about. A correction replaces its
-report, a withdrawal silences it, and what lost its ground (a founding withdrawn or re-dated) is suspended: it
-stays in the log, stops counting from that position on and counts again when the ground is restored.
+report, a withdrawal silences it, and what lost its ground (a founding withdrawn or re-dated, a club ended before)
+is suspended: it stays in the log, stops counting from that position on and counts again when the ground is restored.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from shared.events import ClubFounded, Event, ReportCorrected, ReportWithdrawn
-from shared.problems import AlreadyFounded, BeforeFounding, Problem, WaitsForFounding
+from shared.events import (
+    ClubDissolved,
+    ClubFounded,
+    ClubMerged,
+    ClubMoved,
+    Event,
+    PlaceResolved,
+    ReportCorrected,
+    ReportWithdrawn,
+)
+from shared.problems import (
+    AfterClubEnded,
+    AlreadyEnded,
+    AlreadyFounded,
+    AlreadyMerged,
+    BeforeFounding,
+    PlaceOutsideSubject,
+    Problem,
+    WaitsForFounding,
+)
 from shared.report import Identity, Recorded
 from shared.upcasting import read_event
 
@@ -39,18 +57,54 @@ class Effective:
         return self.standing is Standing.COUNTS
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What a club's reports stand on: its founding, its end, and the provinces (of today's map) it has been in.
+
+    `end` is its dissolution or its merger into another club; `same_as` says that it was registered twice.
+    """
+
+    founding: ClubFounded | None = None
+    end: ClubDissolved | ClubMerged | None = None
+    same_as: ClubMerged | None = None
+    provinces: frozenset[str] = frozenset()
+
+
 def effective(history: Sequence[Recorded]) -> list[Effective]:
     """Every original report of a subject as it stands at the end of `history`, in order."""
     living = _living(history)
     corrections = _corrections(history, living)
     reports = [_as_told(event, living, corrections) for event in history if _is_original(event)]
-    founding = founding_of(reports)
-    return [_on_its_ground(report, founding) for report in reports]
+    life = life_of(reports)
+    return [_on_its_ground(report, life) for report in reports]
 
 
 def founding_of(reports: Iterable[Effective]) -> ClubFounded | None:
     """The founding a club stands on: its first that counts."""
     return next((r.event for r in reports if r.counts and isinstance(r.event, ClubFounded)), None)
+
+
+def life_of(reports: Sequence[Effective]) -> Life:
+    """The club these reports amount to. Of two foundings, two ends or two mergers the first reported counts."""
+    founding = founding_of(reports)
+    if founding is None:
+        return Life()
+    life = Life(founding, provinces=frozenset([founding.place.province_now]))
+    told = [report.event for report in reports if report.counts]
+    for event in told:
+        if isinstance(event, ClubDissolved | ClubMerged) and objection(life, event) is None:
+            life = with_end(life, event)
+    for event in told:
+        if isinstance(event, ClubMoved) and objection(life, event) is None:
+            life = replace(life, provinces=life.provinces | {event.place.province_now})
+    return life
+
+
+def with_end(life: Life, event: ClubDissolved | ClubMerged) -> Life:
+    """The life with its end, or with the other registration of the same club."""
+    if isinstance(event, ClubMerged) and event.kind == "same_club":
+        return replace(life, same_as=event)
+    return replace(life, end=event)
 
 
 def standings(history: Sequence[Recorded]) -> dict[int, Standing]:
@@ -68,14 +122,24 @@ def standings(history: Sequence[Recorded]) -> dict[int, Standing]:
     return found
 
 
-def objection(founding: ClubFounded | None, event: Event) -> type[Problem] | None:
-    """Why the event cannot stand beside the club's founding; None if it can."""
+def objection(life: Life, event: Event) -> type[Problem] | None:
+    """Why the event cannot stand in the club's life; None if it can. The order of arrival plays no part."""
     if not event.waits_for_founding:
         return None
-    if founding is None:
+    if life.founding is None:
         return WaitsForFounding
     day = event.day()
-    return BeforeFounding if day is not None and day.surely_before(founding.occurred_on) else None
+    if day is not None and day.surely_before(life.founding.occurred_on):
+        return BeforeFounding
+    match event:
+        case ClubMerged(kind="same_club"):
+            return AlreadyMerged if life.same_as is not None and life.same_as is not event else None
+        case ClubDissolved() | ClubMerged():
+            return AlreadyEnded if life.end is not None and life.end is not event else None
+        case PlaceResolved():
+            return None if event.place.province_now in life.provinces else PlaceOutsideSubject
+    ended = life.end.occurred_on if life.end is not None and event.needs_living_club else None
+    return AfterClubEnded if ended is not None and day is not None and ended.surely_before(day) else None
 
 
 def root(history: Iterable[Recorded], target: Identity) -> Recorded | None:
@@ -133,9 +197,9 @@ def _as_told(original: Recorded, living: set[int], corrections: dict[int, list[R
     return Effective(original, version, event, Standing.COUNTS)
 
 
-def _on_its_ground(report: Effective, founding: ClubFounded | None) -> Effective:
-    if not report.counts or report.event is founding:
+def _on_its_ground(report: Effective, life: Life) -> Effective:
+    if not report.counts or report.event is life.founding:
         return report
     second = isinstance(report.event, ClubFounded)
-    because = AlreadyFounded if second else objection(founding, report.event)
+    because = AlreadyFounded if second else objection(life, report.event)
     return replace(report, standing=Standing.SUSPENDED, because=because) if because else report

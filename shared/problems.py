@@ -91,6 +91,26 @@ class AlreadyFounded(Untrue):
     """The club has a founding already; a second one is a correction of the first."""
 
 
+class AfterClubEnded(Untrue):
+    """The report is dated after the club was dissolved or merged into another."""
+
+
+class AlreadyEnded(Untrue):
+    """The club was dissolved or merged into another before; a second end is a correction of the first."""
+
+
+class AlreadyMerged(Untrue):
+    """The club is known already to be the same as another; another merger is a correction of the first."""
+
+
+class MergedInACircle(Untrue):
+    """The club it is merged into is this club itself, or was merged into it."""
+
+
+class PositionAhead(Untrue):
+    """The figures signed for are of a log position that does not exist yet."""
+
+
 class PartsBeyondWhole(Untrue):
     """Women and men, an age band or a group are more than the people they belong to."""
 

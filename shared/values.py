@@ -165,6 +165,11 @@ class Count:
             return Range(self.stated, self.stated, self.stated)
         return Range(self.stated, *_EDGES[self.edge](self.stated))
 
+    def surely_more_than(self, other: "Count") -> bool:
+        """No number this may mean is as small as any the other may mean."""
+        most = other.range.high
+        return most is not None and self.range.low > most
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(

@@ -69,6 +69,19 @@ def figure_published(subject: str = "province:2025-07:08", **more: Any) -> dict[
     )
 
 
+def of_club(type: str, club: str = "co-dien", **data: Any) -> dict[str, Any]:
+    """Any other report about a club."""
+    return envelope(type, club, data)
+
+
+def dissolved(club: str = "co-dien", on: str = "2026-05-01", **more: Any) -> dict[str, Any]:
+    return of_club("club.dissolved", club, occurred_on=on, **more)
+
+
+def merged(club: str, into: str, kind: str = "same_club", on: str = "2026-05-01") -> dict[str, Any]:
+    return of_club("club.merged", club, occurred_on=on, into=into, kind=kind)
+
+
 def corrected(original: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """A correction of `original` (which may itself be a correction) with some fields changed."""
     before = original["data"]["data"] if original["type"] == "report.corrected" else original["data"]

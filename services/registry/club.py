@@ -4,23 +4,38 @@
 Only what cannot be true is refused; what is merely unusual is recorded.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 from services.registry.intake import read_data
-from shared.effective import effective, founding_of, objection, root
-from shared.events import ClubFounded, Event, ReportCorrected, ReportWithdrawn
+from shared.effective import Life, effective, life_of, objection, root
+from shared.events import (
+    ClubDissolved,
+    ClubFounded,
+    ClubMerged,
+    ClubMoved,
+    Event,
+    PeriodSignedOff,
+    PlaceResolved,
+    ReportCorrected,
+    ReportWithdrawn,
+)
 from shared.places import PROVINCES, Place
 from shared.problems import (
+    AlreadyEnded,
     AlreadyFounded,
+    AlreadyMerged,
     AnotherKindOfSubject,
     InTheFuture,
+    MergedInACircle,
     NoSuchPlace,
     NotCorrectable,
     PartsBeyondWhole,
     PlaceOutsideSubject,
+    PositionAhead,
+    Problem,
     SubjectMovedOn,
     WaitsForFounding,
     WaitsForReport,
@@ -28,6 +43,7 @@ from shared.problems import (
 )
 from shared.report import Identity, Recorded, Report
 
+NO_LIFE: Final = Life()
 FOUNDING: Final = "founding:"
 REPORT: Final = "report:"
 
@@ -38,45 +54,69 @@ class Subject:
 
     version: int = 0
     kind: str | None = None
-    founding: ClubFounded | None = None
+    life: Life = NO_LIFE
     place: Place | None = None
+
+    @property
+    def founding(self) -> ClubFounded | None:
+        return self.life.founding
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a judgement needs to know besides its subject: the day in Viet Nam, the log's head, other clubs."""
+
+    today: date
+    head: Callable[[], int]
+    club: Callable[[str], Subject]
 
 
 def remember(history: Sequence[Recorded]) -> Subject:
     """The subject as its whole history leaves it, corrections and withdrawals applied."""
-    standing = [report for report in effective(history) if report.counts]
-    places = [place for report in standing if (place := report.event.where())]
-    kinds = [event.event.subject for event in history if event.event.subject != "target"]
+    reports = effective(history)
+    places = [place for report in reports if report.counts and (place := report.event.where())]
+    kinds = [_kind(event.event) for event in history if event.event.subject != "target"]
     return Subject(
         version=len(history),
         kind=kinds[0] if kinds else None,
-        founding=founding_of(standing),
+        life=life_of(reports),
         place=places[-1] if places else None,
     )
 
 
 def evolve(subject: Subject, event: Event) -> Subject:
-    """The subject one event later. Corrections and withdrawals need the whole history: see `remember`."""
+    """The subject one event later. What changes the standing of others needs the whole history: see `remember`."""
+    life = subject.life
+    if isinstance(event, ClubFounded):
+        life = Life(event, provinces=frozenset([event.place.province_now]))
+    elif isinstance(event, ClubMoved):
+        life = replace(life, provinces=life.provinces | {event.place.province_now})
     return Subject(
         version=subject.version + 1,
-        kind=subject.kind or event.subject,
-        founding=event if isinstance(event, ClubFounded) else subject.founding,
+        kind=subject.kind or _kind(event),
+        life=life,
         place=event.where() or subject.place,
     )
 
 
-def decide(subject: Subject, report: Report, today: date) -> None:
+def unsettles(event: Event) -> bool:
+    """The event may change what earlier reports of its subject are worth."""
+    return isinstance(event, ReportCorrected | ReportWithdrawn | ClubDissolved | ClubMerged)
+
+
+def decide(subject: Subject, report: Report, world: World) -> None:
     """Let a report of something that happened pass. Raises `Untrue`, `Waits` or `SubjectMovedOn`."""
     _check_version(subject, report)
     _check_subject(subject, report)
-    _check_facts(report.event, today, "/data")
+    _check_facts(report.event, world, "/data")
     if isinstance(report.event, ClubFounded) and subject.founding is not None:
         raise AlreadyFounded("/type")
-    _check_ground(subject.founding, report.event, founding_ground(report.subject))
+    _check_ground(subject.life, report.event, report.subject, "/data")
+    _check_merger(report.subject, report.event, world, "/data")
 
 
 def decide_amendment(
-    subject: Subject, history: Sequence[Recorded], report: Report, today: date
+    subject: Subject, history: Sequence[Recorded], report: Report, world: World
 ) -> Event | None:
     """Let a correction or withdrawal pass; returns what the correction says happened.
 
@@ -94,10 +134,12 @@ def decide_amendment(
     if original is None or isinstance(original.event, ReportWithdrawn):
         raise NotCorrectable("/data/target")
     told = read_data(type(original.event), event.data, "/data/data")
-    _check_facts(told, today, "/data/data")
+    _check_facts(told, world, "/data/data")
     _check_place(report.subject, told, "/data/data")
     if not isinstance(told, ClubFounded):
-        _check_ground(subject.founding, told, founding_ground(report.subject))
+        others = [one for one in effective(history) if one.original.position != original.position]
+        _check_ground(life_of(others), told, report.subject, "/data/data")
+    _check_merger(report.subject, told, world, "/data/data")
     return told
 
 
@@ -132,14 +174,22 @@ def _check_version(subject: Subject, report: Report) -> None:
 
 
 def _check_subject(subject: Subject, report: Report) -> None:
+    kind = report.event.subject
     about_territory = report.subject == "programme" or report.subject.startswith("province:")
-    if about_territory != (report.event.subject == "territory"):
+    if about_territory != (kind in ("territory", "province")):
+        raise WrongSubject("/subject")
+    if kind == "province" and report.subject == "programme":
         raise WrongSubject("/subject")
     if report.subject.startswith("province:") and _province_of(report.subject) not in PROVINCES:
         raise NoSuchPlace("/subject")
-    if subject.kind is not None and subject.kind != report.event.subject:
+    if subject.kind is not None and subject.kind != _kind(report.event):
         raise AnotherKindOfSubject("/subject")
     _check_place(report.subject, report.event, "/data")
+
+
+def _kind(event: Event) -> str:
+    """What a subject is: plans and periods of one province are about the same territory."""
+    return "territory" if event.subject == "province" else event.subject
 
 
 def _check_place(name: str, event: Event, pointer: str) -> None:
@@ -148,26 +198,56 @@ def _check_place(name: str, event: Event, pointer: str) -> None:
         return
     for field in place.contradictions():
         raise NoSuchPlace(f"{pointer}/place/{field}")
+    if isinstance(event, PlaceResolved) and place.list != "2025-07":
+        raise NoSuchPlace(f"{pointer}/place/list")
     if name.startswith("province:") and PROVINCES[_province_of(name)].now != place.province_now:
         raise PlaceOutsideSubject(f"{pointer}/place")
 
 
-def _check_facts(event: Event, today: date, pointer: str) -> None:
-    tomorrow = today + timedelta(days=1)  # A phone's calendar may already be on the next day.
+def _check_facts(event: Event, world: World, pointer: str) -> None:
+    tomorrow = world.today + timedelta(days=1)  # A phone's calendar may already be on the next day.
     for field, day in event.done_on().items():
         if day is not None and day.surely_after(tomorrow):
             raise InTheFuture(f"{pointer}/{field}")
     for field, heads in event.heads().items():
-        for part in heads.contradictions() if heads else ():
-            raise PartsBeyondWhole(f"{pointer}/{field}/{part}")
+        for beyond in heads.contradictions() if heads else ():
+            raise PartsBeyondWhole(f"{pointer}/{field}/{beyond}")
+    for field, (part, whole) in event.parts_of_whole().items():
+        if part is not None and whole is not None and part.surely_more_than(whole):
+            raise PartsBeyondWhole(f"{pointer}/{field}")
+    if isinstance(event, PeriodSignedOff) and event.position > world.head():
+        raise PositionAhead(f"{pointer}/position")
 
 
-def _check_ground(founding: ClubFounded | None, event: Event, ground: str) -> None:
-    refusal = objection(founding, event)
+def _check_ground(life: Life, event: Event, name: str, pointer: str) -> None:
+    refusal = objection(life, event)
     if refusal is WaitsForFounding:
-        raise WaitsForFounding(ground, "/subject")
+        raise WaitsForFounding(founding_ground(name), "/subject")
     if refusal is not None:
-        raise refusal("/data/occurred_on")
+        raise refusal(_where(refusal, event, pointer))
+
+
+def _where(refusal: type[Problem], event: Event, pointer: str) -> str:
+    if refusal in (AlreadyEnded, AlreadyMerged):
+        return "/type"
+    return f"{pointer}/place" if refusal is PlaceOutsideSubject else f"{pointer}/{event.day_field}"
+
+
+def _check_merger(name: str, event: Event, world: World, pointer: str) -> None:
+    """A club can only go into a club that was founded, and never into itself, not even round about."""
+    if not isinstance(event, ClubMerged):
+        return
+    into: str | None = event.into
+    passed = {name}
+    while into is not None:
+        if into in passed:
+            raise MergedInACircle(f"{pointer}/into")
+        passed.add(into)
+        life = world.club(into).life
+        if into == event.into and life.founding is None:
+            raise WaitsForFounding(founding_ground(into), f"{pointer}/into")
+        onward = life.same_as or life.end
+        into = onward.into if isinstance(onward, ClubMerged) else None
 
 
 def _province_of(name: str) -> tuple[str, str]:

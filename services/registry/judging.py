@@ -6,11 +6,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from services.registry.club import Subject, decide, decide_amendment, evolve, provinces_of, remember
+from services.registry.club import (
+    Subject,
+    World,
+    decide,
+    decide_amendment,
+    evolve,
+    provinces_of,
+    remember,
+    unsettles,
+)
 from services.registry.verdicts import Outcome, Pending, Verdict, verdict_on
 from shared.clock import Clock, day_in_viet_nam
 from shared.effective import standings
-from shared.events import ReportCorrected, ReportWithdrawn
+from shared.events import ClubMerged, Event, ReportCorrected, ReportWithdrawn
 from shared.log import NO_HASH, Entry, Head, Known, Log, link
 from shared.problems import OtherContent, Problem, TargetOfAnotherSubject, TokenUnknown, WaitsForReport
 from shared.report import Identity, Recorded, Report
@@ -112,7 +121,11 @@ class Judge:
             raise OtherContent("/id", received=report.content_hash, recorded=before)
         if isinstance(report.event, ReportCorrected | ReportWithdrawn):
             return self._judge_amendment(round, index, item, report)
-        decide(subject, report, round.today)
+        world = self._world(round)
+        decide(subject, report, world)
+        self._authorise_merger(item, report.event, world)
+        if unsettles(report.event):
+            return self._unsettle(round, index, item, report)
         self._enter(round, index, item, report, subject)
         round.subjects[report.subject] = evolve(subject, report.event)
         return Outcome(Verdict.ACCEPTED)
@@ -121,7 +134,7 @@ class Judge:
         subject = round.subjects[report.subject]
         history = self._history(round, report.subject)
         try:
-            told = decide_amendment(subject, history, report, round.today)
+            told = decide_amendment(subject, history, report, self._world(round))
         except WaitsForReport:
             target = report.event.target  # type: ignore[attr-defined]
             if self._log.survey([Identity(target.source, target.id)], ()).known:
@@ -129,10 +142,26 @@ class Judge:
             raise
         if told is not None:
             self._authorise(item, report, Subject(place=told.where()))
-        entry = self._enter(round, index, item, report, subject)
+            self._authorise_merger(item, told, self._world(round))
+        return self._unsettle(round, index, item, report)
+
+    def _unsettle(self, round: Round, index: int, item: Pending, report: Report) -> Outcome:
+        """Enter a report that may change what earlier ones are worth."""
+        history = self._history(round, report.subject)
+        entry = self._enter(round, index, item, report, round.subjects[report.subject])
         after = [*history, _provisional(entry, len(history))]
         round.subjects[report.subject] = remember(after)
         return Outcome(Verdict.ACCEPTED, dependents=_moved(history, after) if round.dry_run else ())
+
+    def _world(self, round: Round) -> World:
+        """What a judgement may look at besides its subject."""
+
+        def club(name: str) -> Subject:
+            if name not in round.subjects:
+                return self.subjects([name])[name]
+            return round.subjects[name]
+
+        return World(round.today, lambda: self._log.head().position, club)
 
     def _authorise(self, item: Pending, report: Report, subject: Subject) -> None:
         if item.token is None:
@@ -140,6 +169,12 @@ class Judge:
         if item.quarantine_id is None:  # The operator who admits a refused report vouches for it.
             item.token.check_source(report.identity.source)
             item.token.check_scope(report.subject, provinces_of(subject, report.subject, [report.event]))
+
+    def _authorise_merger(self, item: Pending, event: Event, world: World) -> None:
+        """Who gives a club's history to another club writes about both."""
+        if isinstance(event, ClubMerged) and item.token is not None and item.quarantine_id is None:
+            into = world.club(event.into)
+            item.token.check_scope(event.into, provinces_of(into, event.into, []))
 
     def _enter(self, round: Round, index: int, item: Pending, report: Report, subject: Subject) -> Entry:
         assert item.token is not None

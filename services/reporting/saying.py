@@ -3,47 +3,125 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.reporting.indicators import INDICATORS
+from shared.codes import code_name
 from shared.effective import standings
 from shared.events import (
+    ActivityHeld,
+    BoardElected,
+    CareReported,
+    ClubDissolved,
     ClubFounded,
     ClubLaunched,
+    ClubMerged,
+    ClubMoved,
     Event,
     FigurePublished,
+    FundCounted,
+    FundReceived,
+    FundSpent,
+    HealthChecked,
+    LoanDisbursed,
+    LoanRepaid,
+    MeetingCancelled,
     MeetingHeld,
     MembersCounted,
-    ReportCorrected,
+    PeriodReopened,
+    PeriodSignedOff,
+    PlaceResolved,
+    PlanAdopted,
+    TargetSet,
     TrainingHeld,
+    VisitMade,
 )
 from shared.log import Log
 from shared.people import HeadCount
+from shared.places import Place, province_name
 from shared.texts import Language, count, say, span, when
-from shared.values import Range
+from shared.values import Count, Range
 from shared.values import count as read_count
 from shared.values import when as read_when
 
 
 def sentence(lang: Language, event: Event) -> str:
     """One event as a sentence."""
-    key = f"event.{event.type}"
+    facts = {name: getattr(event, name, None) or "" for name in ("title", "reason", "name")}
+    return say(lang, f"event.{event.type}", **facts | _facts(lang, event))
+
+
+def _facts(lang: Language, event: Event) -> dict[str, str]:
+    """What the sentence about an event of this type tells, in words."""
     match event:
-        case ClubFounded():
-            return say(lang, key, name=event.name, people=_people(lang, event.members))
-        case MembersCounted():
-            return say(lang, key, people=_people(lang, event.members))
+        case ClubFounded() | MembersCounted():
+            return {"people": _people(lang, event.members)}
         case MeetingHeld() | ClubLaunched():
-            return say(lang, key, people=_people(lang, event.attendance))
+            return {"people": _people(lang, event.attendance)}
+        case ActivityHeld():
+            area = code_name(lang, "area", event.area)
+            return {"area": area, "people": _people(lang, event.attendance)}
+        case MeetingCancelled():
+            return {"day": when(lang, event.planned_on)}
+        case BoardElected():
+            return {"people": count(lang, event.size)}
+        case ClubMoved() | PlaceResolved():
+            return {"place": _place(event.place)}
+        case ClubMerged():
+            return {"kind": say(lang, f"merger.{event.kind}"), "into": event.into}
+        case ClubDissolved():
+            return {"reason": event.reason or ""}
+        case CareReported():
+            counted = {
+                name: count(lang, getattr(event, name)) for name in ("volunteers", "cared_for", "visits")
+            }
+            return {"period": when(lang, event.period.when), **counted}
+        case HealthChecked():
+            kind = code_name(lang, "health_kind", event.kind)
+            return {"kind": kind, "people": count(lang, event.examined)}
+        case FundReceived() | FundSpent() | FundCounted() | LoanDisbursed() | LoanRepaid():
+            return {"fund": say(lang, f"fund.{event.fund}"), **_money(lang, event)}
         case TrainingHeld():
-            total = event.delegates.total if event.delegates else None
-            return say(lang, key, title=event.title or "", delegates=count(lang, total))
+            return {"delegates": count(lang, event.delegates.total if event.delegates else None)}
+        case VisitMade():
+            clubs = event.clubs_count or (Count(len(event.clubs)) if event.clubs else None)
+            return {"kind": code_name(lang, "visit_kind", event.kind), "clubs": count(lang, clubs)}
+        case PlanAdopted():
+            kind = code_name(lang, "plan_kind", event.kind)
+            return {"kind": kind, "status": say(lang, f"plan.{event.status}")}
+        case TargetSet():
+            value = count(lang, event.value) if event.value else f"{event.percent} %"
+            name = indicator_name(lang, event.indicator)
+            return {"indicator": name, "value": value, "by": when(lang, event.by)}
         case FigurePublished():
-            return say(
-                lang, key, indicator=indicator_name(lang, event.indicator), value=count(lang, event.value)
-            )
-        case ReportCorrected():
-            return say(lang, key, reason=event.reason)
-    facts = {name: getattr(event, name) for name in ("title", "reason") if getattr(event, name, None)}
-    return say(lang, key, **({"title": "", "reason": ""} | facts))
+            return {"indicator": indicator_name(lang, event.indicator), "value": count(lang, event.value)}
+        case PeriodSignedOff() | PeriodReopened():
+            return {"period": when(lang, event.period.when)}
+    return {}
+
+
+def _money(lang: Language, event: Event) -> dict[str, str]:
+    match event:
+        case FundReceived():
+            amount = _dong(lang, event.amount_vnd) if event.amount_vnd else say(lang, "event.goods")
+            return {"amount": amount, "source": code_name(lang, "fund_source", event.source)}
+        case FundSpent():
+            purpose = code_name(lang, "purpose", event.purpose)
+            return {"amount": _dong(lang, Count(event.amount_vnd)), "purpose": purpose}
+        case FundCounted():
+            return {"amount": _dong(lang, Count(event.cash_vnd))}
+        case LoanDisbursed():
+            return {"amount": _dong(lang, Count(event.principal_vnd)), "loans": count(lang, event.loans)}
+        case LoanRepaid():
+            interest = _dong(lang, Count(event.interest_vnd))
+            return {"amount": _dong(lang, Count(event.principal_vnd)), "interest": interest}
+    return {}
+
+
+def _dong(lang: Language, amount: Count) -> str:
+    return say(lang, "money.dong", amount=count(lang, amount))
+
+
+def _place(place: Place) -> str:
+    parts = (place.as_written or place.village, province_name(place.list, place.province))
+    return ", ".join(part for part in parts if part)
 
 
 def day_words(lang: Language, text: str | None) -> str | None:
@@ -62,8 +140,8 @@ def range_words(lang: Language, value: Mapping[str, Any] | None) -> str | None:
 
 
 def indicator_name(lang: Language, code: str) -> str:
-    """The name of an indicator; codes that only print knows stand as they are."""
-    return say(lang, f"indicator.{code}.name").lower() if code in INDICATORS else code.replace("_", " ")
+    """The name of an indicator, of ours or of print; unknown codes stand as they are."""
+    return code_name(lang, "figure", code)
 
 
 def _people(lang: Language, heads: HeadCount | None) -> str:
