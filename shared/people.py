@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.values import NOTHING, Count, Range
 
 # Age bands that split the whole without overlap, finest first; sources know either the 55+ or the 60+ line.
-_SPLITS: Final = (
+SPLITS: Final = (
     ("under_55", "from_55_to_59", "from_60_to_69", "from_70_to_79", "from_80"),
     ("under_55", "from_55_to_59", "from_60"),
     ("under_55", "from_55"),
 )
-_SEXES: Final = ("women", "men", "unstated")
+SEXES: Final = ("women", "men", "unstated")
 # An age line and the finer bands that lie beyond it.
 _LINES: Final = (
     ("from_60", ("from_60_to_69", "from_70_to_79", "from_80")),
@@ -68,32 +68,32 @@ class HeadCount(BaseModel):
         if self.total is not None:
             return self.total.range
         if self.women is not None and self.men is not None:
-            return self._sum(_SEXES)
+            return self._sum(SEXES)
         if self.women is not None or self.men is not None:
-            return self._at_least(_SEXES)
+            return self._at_least(SEXES)
         if self.unstated is not None:
             return self.unstated.range
-        for split in _SPLITS:
+        for split in SPLITS:
             if len(self._given(split)) == len(split):
                 return self._sum(split)
-        partial = [self._at_least(split) for split in _SPLITS if self._given(split)]
+        partial = [self._at_least(split) for split in SPLITS if self._given(split)]
         return max(partial, key=lambda known: known.low, default=None)
 
     def contradictions(self) -> list[str]:
         """The fields that cannot be true beside the others: parts beyond the whole they belong to."""
-        if self.model_fields_set <= set(_SEXES):
+        if self.model_fields_set <= set(SEXES):
             return []
         whole = self.people()
         beyond = []
         if whole is not None and whole.high is not None:
-            for parts in (_SEXES, *_SPLITS, *((group,) for group in GROUPS)):
+            for parts in (SEXES, *SPLITS, *((group,) for group in GROUPS)):
                 if self._sum(parts).low > whole.high:
                     beyond.append(self._given(parts)[-1])
         for line, bands in _LINES:
             stated: Count | None = getattr(self, line)
             if stated and stated.range.high is not None and self._sum(bands).low > stated.range.high:
                 beyond.append(line)
-        return [HeadCount.model_fields[name].alias or name for name in dict.fromkeys(beyond)]
+        return [alias(name) for name in dict.fromkeys(beyond)]
 
     def _given(self, names: tuple[str, ...]) -> list[str]:
         return [name for name in names if getattr(self, name) is not None]
@@ -104,3 +104,8 @@ class HeadCount(BaseModel):
     def _at_least(self, names: tuple[str, ...]) -> Range:
         known = self._sum(names)
         return Range(known.value, known.low, None)
+
+
+def alias(name: str) -> str:
+    """The name of a field of a head count as reports write it: `from_60` is `60_plus`."""
+    return HeadCount.model_fields[name].alias or name

@@ -1,0 +1,62 @@
+"""Warnings in words: what was expected, by which norm since when, and what the report says, as counts."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from shared.norms import Norm
+from shared.texts import Language, count, day, number, say, span
+from shared.unusual import Warning
+from shared.values import Count, Range
+
+# How the count behind a norm is told, by the norm's unit; all others as a plain count.
+_COUNTED: Final = {"percent": "share", "visits_per_week": "visits", "meetings_per_month": "meetings"}
+
+
+def warning_words(lang: Language, warning: Warning, within: str = "") -> dict[str, str]:
+    """A warning as it is answered. `within` is where the data it speaks of stands in a correction."""
+    said = {"code": warning.code, "pointer": within + warning.pointer}
+    norm: Norm | None = warning.facts.get("norm")
+    if norm is None:
+        facts = {name: _written(lang, fact) for name, fact in warning.facts.items()}
+        return said | {"detail": say(lang, f"warning.{warning.code}", **facts)}
+    return said | {"detail": _beyond(lang, norm, warning), "source": norm.source}
+
+
+def norm_words(norm: Norm) -> dict[str, Any]:
+    """A norm with its validity, in both languages."""
+    least, most = norm.bounds
+    return {
+        "code": norm.code,
+        "measure": norm.measure,
+        "unit": norm.unit,
+        "level": norm.level,
+        "at_least": least,
+        "at_most": most,
+        "about": norm.about,
+        "tolerance": norm.tolerance if norm.about is not None else None,
+        "valid_from": norm.valid_from.isoformat() if norm.valid_from else None,
+        "valid_until": norm.valid_until.isoformat() if norm.valid_until else None,
+        "ours": list(norm.ours),
+        "source": norm.source,
+        **{f"name_{lang}": name for lang, name in norm.name.items()},
+        **{f"definition_{lang}": says for lang, says in norm.says.items()},
+    }
+
+
+def _beyond(lang: Language, norm: Norm, warning: Warning) -> str:
+    since = day(lang, norm.valid_from) if norm.valid_from else say(lang, "norm.undated")
+    facts = {name: _written(lang, warning.facts[name]) for name in ("count", "of", "times")}
+    counted = say(lang, f"warning.counted.{_COUNTED.get(norm.unit, 'count')}", **facts)
+    words = {"name": norm.name[lang], "says": norm.says[lang], "code": norm.code}
+    return say(lang, "warning.norm", counted=counted, since=since, **words)
+
+
+def _written(lang: Language, fact: Any) -> Any:
+    match fact:
+        case Range():
+            return span(lang, fact)
+        case Count():
+            return count(lang, fact)
+        case Decimal():
+            return number(lang, fact)
+    return fact
