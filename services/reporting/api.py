@@ -14,6 +14,7 @@ from services.reporting.asking import FiguresAsked, KnownAt
 from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
+from services.reporting.norms_api import add_norms
 from services.reporting.parts import Parts, assemble
 from services.reporting.saying import count_words, day_words, history_of, in_words
 from shared import clock as clocks
@@ -47,6 +48,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _add_figures(app, parts)
     _add_lists(app, parts)
+    add_norms(app, parts)
     add_dashboard(app, parts, settings.public_read)
     return app
 
