@@ -22,7 +22,9 @@ class LoadFailed(Exception):
 def load(
     file: Path, url: str, token: str, verdicts: Path, historical: bool, progress: Callable[[int], None]
 ) -> Counter[str]:
-    """Post the file's events; returns how many lines got which verdict. `progress` hears how many lines are done.
+    """Post the file's events; returns how many lines got which verdict, and how many of them `with warnings`.
+
+    `progress` hears how many lines are done.
 
     Lines that an earlier run settled are not sent again; sent twice, they would be duplicates anyway. Raises
     `LoadFailed` if the registry refuses the whole or stays away.
@@ -39,6 +41,7 @@ def load(
             counts["settled before"] += len(batch) - len(waiting)
             for (line, raw), item in zip(waiting, _post(client, waiting), strict=True):
                 counts[item["verdict"]] += 1
+                counts["with warnings"] += "warnings" in item
                 out.write(json.dumps({"line": line, "sha256": _mark(raw), **item}, ensure_ascii=False) + "\n")
             out.flush()
             progress(len(batch))

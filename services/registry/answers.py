@@ -11,7 +11,9 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from services.registry.verdicts import Outcome, Sent, Verdict
 from shared.problems import AtomicBatchRefused
+from shared.saying import warning_words
 from shared.texts import Language
+from shared.unusual import unusual
 from shared.web import PROBLEM_JSON, language, problem_body, problem_response
 
 _STATUS: Final = {Verdict.ACCEPTED: 201, Verdict.DUPLICATE: 200, Verdict.HELD: 202}
@@ -33,7 +35,20 @@ def item(sent: Sent, outcome: Outcome, lang: Language, index: int | None = None)
         answer["dependents"] = list(outcome.dependents)
     if outcome.problem is not None:
         answer["problem"] = problem_body(outcome.problem, lang)
+    if warnings := _warnings(sent, outcome, lang):
+        answer["warnings"] = warnings
     return answer
+
+
+def _warnings(sent: Sent, outcome: Outcome, lang: Language) -> list[dict[str, str]]:
+    """What is unusual about a report that was not refused, and about what it corrects."""
+    if outcome.verdict not in _STATUS:
+        return []
+    event = sent.report.event if sent.report else outcome.recorded.event if outcome.recorded else None
+    warnings = [warning_words(lang, warning) for warning in unusual(event)] if event else []
+    if outcome.told is not None:
+        warnings += [warning_words(lang, warning, within="/data") for warning in unusual(outcome.told)]
+    return warnings
 
 
 def single(request: Request, sent: Sent, outcome: Outcome, dry_run: bool) -> Response:

@@ -18,7 +18,7 @@ from services.registry.club import (
 )
 from services.registry.verdicts import Outcome, Pending, Verdict, verdict_on
 from shared.clock import Clock, day_in_viet_nam
-from shared.effective import standings
+from shared.effective import corrected_event, root, standings
 from shared.events import ClubMerged, Event, ReportCorrected, ReportWithdrawn
 from shared.log import NO_HASH, Entry, Head, Known, Log, link
 from shared.problems import OtherContent, Problem, TargetOfAnotherSubject, TokenUnknown, WaitsForReport
@@ -116,7 +116,7 @@ class Judge:
         self._authorise(item, report, subject)
         before = round.content_hash(report.identity)
         if before == report.content_hash:
-            return Outcome(Verdict.DUPLICATE)
+            return Outcome(Verdict.DUPLICATE, told=self._told_before(round, report))
         if before is not None:
             raise OtherContent("/id", received=report.content_hash, recorded=before)
         if isinstance(report.event, ReportCorrected | ReportWithdrawn):
@@ -143,7 +143,7 @@ class Judge:
         if told is not None:
             self._authorise(item, report, Subject(place=told.where()))
             self._authorise_merger(item, told, self._world(round))
-        return self._unsettle(round, index, item, report)
+        return self._unsettle(round, index, item, report)._replace(told=told)
 
     def _unsettle(self, round: Round, index: int, item: Pending, report: Report) -> Outcome:
         """Enter a report that may change what earlier ones are worth."""
@@ -152,6 +152,14 @@ class Judge:
         after = [*history, _provisional(entry, len(history))]
         round.subjects[report.subject] = remember(after)
         return Outcome(Verdict.ACCEPTED, dependents=_moved(history, after) if round.dry_run else ())
+
+    def _told_before(self, round: Round, report: Report) -> Event | None:
+        """What a correction said happened when it was recorded; None for any other report."""
+        if not isinstance(report.event, ReportCorrected):
+            return None
+        target = Identity(report.event.target.source, report.event.target.id)
+        original = root(self._history(round, report.subject), target)
+        return corrected_event(original, report.event) if original else None
 
     def _world(self, round: Round) -> World:
         """What a judgement may look at besides its subject."""

@@ -137,7 +137,7 @@ class Recorder:
             appended = self._log.append([entry for _, entry in round.entries], self._clock(), atomic)
             rung.update(appended.rung)
             for (index, _), recorded in zip(round.entries, appended.recorded, strict=False):
-                accepted[index] = Outcome(Verdict.ACCEPTED, recorded)
+                accepted[index] = round.outcomes[index]._replace(recorded=recorded)
             if not appended.stale:
                 self._judge.keep(round)
                 return round.outcomes | accepted | self._first_answers(items, round, accepted), rung
@@ -160,7 +160,10 @@ class Recorder:
             known[outcome.recorded.identity] = outcome.recorded.position
         self._log.count_duplicates(len(again))
         events = self._log.at({known[identity] for identity in again.values()})
-        return {i: Outcome(Verdict.DUPLICATE, events[known[identity]]) for i, identity in again.items()}
+        return {
+            index: round.outcomes[index]._replace(recorded=events[known[identity]])
+            for index, identity in again.items()
+        }
 
     def _keep(self, items: Mapping[int, Pending], outcomes: dict[int, Outcome]) -> None:
         """Write down what waits and what was refused, and what became of what had been kept before."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from services.registry import intake
 from shared.access import Token
+from shared.events import Event
 from shared.problems import Conflict, NotApplied, Problem, TurnedAway, Unreadable, Waits
 from shared.report import Recorded, Report
 
@@ -44,13 +45,15 @@ class Sent(NamedTuple):
 class Outcome(NamedTuple):
     """The verdict on one report. `recorded` is the event in the log, of a duplicate the first one.
 
-    `dependents` are the reports whose standing a correction on trial would change.
+    `dependents` are the reports whose standing a correction on trial would change; `told` is what a correction
+    says happened.
     """
 
     verdict: Verdict
     recorded: Recorded | None = None
     problem: Problem | None = None
     dependents: tuple[dict[str, Any], ...] = ()
+    told: Event | None = None
 
 
 class Pending(NamedTuple):

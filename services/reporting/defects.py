@@ -1,7 +1,7 @@
 """Defects across printed figures of one scope: products, exact shares, falls, parts beyond their whole. Pure.
 
-A defect is a question to who printed the figures, not a verdict: numbers are compared as they are stated (*hơn 484.000*
-as 484,000), and "not later than" a day as that day.
+A defect is a question to who printed the figures, not a verdict: products, shares and falls go by the stated numbers
+(*hơn 484.000* is 484,000 there), and "not later than" a day is taken as that day.
 """
 
 from collections import defaultdict
@@ -160,10 +160,12 @@ def _beyond_their_whole(scope: _Scope) -> Iterator[Defect]:
 
 
 def _wrong_denominators(scope: _Scope) -> Iterator[Defect]:
-    """Members and clubs that cannot be of the same clubs: far more or fewer a club than any club prints."""
+    """Members and clubs that cannot be of the same clubs: surely more or fewer a club than any club prints."""
     for members, clubs in _near(scope, _MADE_OF[:1]):
-        fewest, most = (size * clubs.stated for size in SEEN_SIZES)
-        if not fewest <= members.stated <= most:
+        people, of = members.count.range, clubs.count.range
+        too_few = people.high is not None and people.high < SEEN_SIZES[0] * of.low
+        too_many = of.high is not None and people.low > SEEN_SIZES[1] * of.high
+        if too_few or too_many:
             facts: Facts = {"members": members.stated, "clubs": clubs.stated}
             yield Defect("wrong-denominator", (clubs.position, members.position), facts)
 

@@ -101,6 +101,10 @@ def found(*rows: dict[str, Any]) -> set[tuple[str, tuple[int, ...]]]:
             [printed("members", 24000, "2024", HA_NOI), printed("clubs", 120, "2024", HA_NOI)],
             {("wrong-denominator", (1, 0))},
         ),
+        (
+            [printed("members", {"more_than": 1000}, "2022-12"), printed("clubs", 34, "2022-12")],
+            set(),  # Lai Châu: 29.4 a club, and more.
+        ),
         ([printed("members", 6836, "2025-11-13"), printed("clubs", 135, "2025-11-13")], set()),
     ],
 )
