@@ -44,7 +44,8 @@ def beyond_norms(event: Event) -> Iterator[Warning]:
         before, norm = (norms_in_force(on).get(one.measure) for on in (day.first, day.last))
         if before is None or norm is None:
             continue
-        if all(valid.surely_broken(one.count, one.of, one.times) for valid in (before, norm)):
+        broken = norm.surely_broken(one.count, one.of, one.times)
+        if broken and (before is norm or before.surely_broken(one.count, one.of, one.times)):
             facts = {"norm": norm, "count": one.count, "of": one.of, "times": one.times}
             yield Warning(norm.code, f"/data{one.pointer}", facts)
 
