@@ -24,6 +24,12 @@ class Verdict(StrEnum):
 
 
 REFUSED = (Verdict.CONFLICT, Verdict.REJECTED, Verdict.UNREADABLE)
+RECEIVED = (
+    Verdict.ACCEPTED,
+    Verdict.DUPLICATE,
+    Verdict.HELD,
+    *REFUSED,
+)  # All others are sent again, or given up.
 
 
 class Sent(NamedTuple):
