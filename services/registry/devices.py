@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Connection, Engine, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Engine, exists, false, func, or_, select, true
 from starlette.concurrency import run_in_threadpool
 
 from services.registry.parts import Parts
@@ -84,11 +84,12 @@ def listed(database: Engine, asked: IntakeAsked, begin: datetime, visible: Colum
     wanted = [visible]
     if asked.province is not None:
         wanted.append(heard.c.province == asked.province)
+    sent = exists().where(heard.c.source == devices.c.source, *wanted)
+    sources = select(devices.c.source).where(devices.c.source > asked.after, sent)
     if asked.source is not None:
-        wanted.append(heard.c.source == asked.source)
-    sources = select(heard.c.source).where(*wanted, heard.c.source > asked.after).distinct()
+        sources = sources.where(devices.c.source == asked.source)
     with snapshot(database).connect() as connection:
-        page = list(connection.scalars(sources.order_by(heard.c.source).limit(asked.limit + 1)))
+        page = list(connection.scalars(sources.order_by(devices.c.source).limit(asked.limit + 1)))
         on_page = page[: asked.limit]
         return {
             "items": _items(connection, on_page, begin, wanted),

@@ -69,12 +69,11 @@ class Hearing:
                 transaction.execute(delete(table).where(table.c.last_heard_at < before))
 
     def _add_days(self, transaction: Connection) -> None:
+        # Always in the same order, so that two registries never wait for each other in a ring.
         rows = [
             {**about._asdict(), "last_heard_at": self._last[about]}
             | {verdict: self._verdicts[about, verdict] for verdict in _COUNTS}
-            for about in sorted(
-                self._last
-            )  # Always in the same order: two registries then never lock each other.
+            for about in sorted(self._last)
         ]
         adding = _insert(transaction, heard)
         new = adding.excluded
@@ -97,13 +96,12 @@ class Hearing:
             index_elements=devices.primary_key, set_={"last_heard_at": _later(devices, adding.excluded)}
         )
         locked = transaction.execute(locking.returning(devices.c.source, devices.c.seen), rows)
-        written = {row.source: [(first, last) for first, last in row.seen] for row in locked}
-        merged = {
-            source: joined([*before, *self._seen.get(source, [])]) for source, before in written.items()
-        }
-        changed = [
-            {"name": source, "seen": seen} for source, seen in merged.items() if seen != written[source]
-        ]
+        changed = []
+        for source, written in locked:
+            before: list[Range] = [(start, end) for start, end in written]
+            seen = joined([*before, *self._seen.get(source, [])])
+            if seen != before:
+                changed.append({"name": source, "seen": seen})
         if changed:
             transaction.execute(update(devices).where(devices.c.source == bindparam("name")), changed)
 

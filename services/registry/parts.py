@@ -114,11 +114,11 @@ def _house(log: ValkeyLog, recorder: Recorder, hearing: Hearing, hot_window: int
                     )
                 forked = True
                 return
-        hearing.write_down()
         recorder.let_in_waiting()
         if rounds % ERASE_EVERY == 0:
             recorder.erase_old()
             hearing.erase_old()
         rounds += 1
+        hearing.write_down()  # Last: what is only for watching must not keep a report waiting.
 
     return keep_house
