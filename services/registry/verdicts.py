@@ -24,12 +24,8 @@ class Verdict(StrEnum):
 
 
 REFUSED = (Verdict.CONFLICT, Verdict.REJECTED, Verdict.UNREADABLE)
-RECEIVED = (
-    Verdict.ACCEPTED,
-    Verdict.DUPLICATE,
-    Verdict.HELD,
-    *REFUSED,
-)  # All others are sent again, or given up.
+# What has any other verdict was not received: it is sent again, or given up.
+RECEIVED = (Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.HELD, *REFUSED)
 
 
 class Sent(NamedTuple):
