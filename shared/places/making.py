@@ -26,7 +26,7 @@ _DATA: Final = "vietnamadminunits/data/"
 _TYPES: Final = ("tỉnh", "thành phố", "quận", "huyện", "thị xã", "xã", "phường", "thị trấn", "đặc khu")
 
 # The source found the parts of split communes by name within a present province, and so also gave a commune the
-# land of its namesake in another district: phường 3 of Sa Đéc lies 25 km from phường Cao Lãnh, where the phường 3
+# land of its namesake in another district: phường 3 of Sa Đéc went nowhere near phường Cao Lãnh, where the phường 3
 # of Cao Lãnh went. Where namesakes are of two old provinces a rule finds them (`without_namesakes`); these are not.
 NAMESAKES: Final = {("06079", "06184"), ("29902", "29869"), ("29908", "29869")}
 

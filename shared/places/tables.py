@@ -48,7 +48,7 @@ class District:
     name: str
     type: str
     province: str
-    became: str
+    became: str = ""
 
 
 @dataclass(frozen=True, slots=True)
