@@ -26,8 +26,8 @@ _DATA: Final = "vietnamadminunits/data/"
 _TYPES: Final = ("tỉnh", "thành phố", "quận", "huyện", "thị xã", "xã", "phường", "thị trấn", "đặc khu")
 
 # The source found the parts of split communes by name within a present province, and so also gave a commune the
-# land of its namesake in another district: phường 3 of Sa Đéc went nowhere near phường Cao Lãnh, where the phường 3
-# of Cao Lãnh went. Where namesakes are of two old provinces a rule finds them (`without_namesakes`); these are not.
+# land of its namesake in another district: to phường 3 of Sa Đéc what the phường 3 of Cao Lãnh became. Where
+# namesakes are of two old provinces a rule finds them (`without_namesakes`); these are of one.
 NAMESAKES: Final = {("06079", "06184"), ("29902", "29869"), ("29908", "29869")}
 
 Row = Mapping[str, Any]

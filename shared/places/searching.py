@@ -48,7 +48,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A unit with its words folded, each after a space: ` xa`, ` thai binh`, ` huyen yen son tuyen quang`."""
+    """A unit with its words folded, each after a space: `type` is ` xa`, `name` ` thai binh`, `around` the names
+    ` yen son tuyen quang`, `types` all three types and a space, ` xa huyen tinh `.
+    """
 
     unit: Unit
     list: str
@@ -57,20 +59,24 @@ class _Entry:
     type: str
     name: str
     around: str
+    types: str
 
     def rank(self, words: Sequence[str]) -> int | None:
-        """How well it answers, 0 best; None if it does not."""
-        full = self.type + self.name
-        if not all(f" {word}" in full + self.around for word in words):
-            return None
+        """How well it answers, 0 best; None if it does not. Half a word finds a name, not a type: `phu` is half
+        of every phường.
+        """
         asked = "".join(f" {word}" for word in words)
+        full = self.type + self.name
         if asked in (self.name, full):
             return 0
-        if self.name.startswith(asked) or full.startswith(asked):
+        if self.name.startswith(asked) or (len(asked) >= len(self.type) and full.startswith(asked)):
             return 1
-        if all(f" {word}" in full for word in words):
+        others = [word for word in words if f" {word}" not in self.name]
+        if not others:
             return 2
-        return 3 if any(f" {word}" in self.name for word in words) else None
+        if len(others) == len(words):
+            return None
+        return 3 if all(f" {word}" in self.around or f" {word} " in self.types for word in others) else None
 
 
 def search(
@@ -127,10 +133,8 @@ def _units() -> Iterator[Unit]:
 def _entry(unit: Unit) -> _Entry:
     place_list = "pre-2025" if isinstance(unit, District) else unit.list
     province = unit if isinstance(unit, Province) else PROVINCES[place_list, unit.province]
-    around = "" if unit is province else province.name
-    if isinstance(unit, Commune) and unit.district:
-        district = districts()[unit.district]
-        around = f"{district.type} {district.name} {around}"
+    district = districts()[unit.district] if isinstance(unit, Commune) and unit.district else None
+    around = [one for one in (district, province) if one and one is not unit]
     return _Entry(
         unit,
         place_list,
@@ -138,7 +142,8 @@ def _entry(unit: Unit) -> _Entry:
         _KINDS[type(unit)],
         _spaced(unit.type),
         _spaced(unit.name),
-        _spaced(around),
+        _spaced(" ".join(one.name for one in around)),
+        _spaced(" ".join(one.type for one in (unit, *around))) + " ",
     )
 
 

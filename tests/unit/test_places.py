@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -203,6 +205,18 @@ def test_a_place_is_found_by_its_code():
     assert tan_phong is not None
     assert (tan_phong.type, tan_phong.name, tan_phong.district_name) == ("phường", "Tân Phong", "Lai Châu")
     assert look_up("2025-07", "02") is None
+
+
+def test_the_communes_are_not_read_before_they_are_needed():
+    """Asked in a process of its own: here other tests have read them."""
+    asked = (
+        "import services.registry.api\n"
+        "from shared.places import communes, Place\n"
+        "Place(list='2025-07', province='08').contradictions()\n"
+        "print(communes.cache_info().currsize)"
+    )
+
+    assert subprocess.check_output([sys.executable, "-c", asked], text=True) == "0\n"
 
 
 def test_the_tables_are_those_the_script_made():
