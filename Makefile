@@ -26,9 +26,10 @@ $(VENV)/.run: requirements.lock pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.test: $(VENV)/.run requirements-dev.lock
+$(VENV)/.test: $(VENV)/.run requirements-dev.lock tests/second_source.lock
 	@echo "Cài công cụ kiểm thử / installing the test tools …"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --require-hashes --no-deps --ignore-requires-python --requirement tests/second_source.lock
 	@touch $@
 
 # Pin everything anew, for every platform.

@@ -116,7 +116,7 @@ class PartsBeyondWhole(Untrue):
 
 
 class NoSuchPlace(Untrue):
-    """The list has no such province, or districts are named on the list that has none."""
+    """The list has no such province or no districts at all, or the commune or district lies in another province."""
 
 
 class PlaceOutsideSubject(Untrue):

@@ -102,6 +102,9 @@ class Registry(Common):
     quarantine_days: Annotated[
         int, Field(ge=1, description="How long the bytes of refused reports are kept.")
     ] = 365
+    heard_days: Annotated[
+        int, Field(ge=1, description="How long it is kept which device was heard from on which day.")
+    ] = 400
 
 
 class Reporting(Common):

@@ -63,6 +63,13 @@ class Station:
     def notifier(self) -> str:
         return self._serve(notifier_app)
 
+    def restart_registry(self) -> None:
+        """Stop the registry as its supervisor would; the next request starts it anew."""
+        [running] = [server for server in self._served if server.url == self.registry]
+        running.stop()
+        self._served.remove(running)
+        del self.registry
+
     def clock(self) -> Any:
         return self.now
 

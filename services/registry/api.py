@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.registry import answers, bodies, feed, intake, schemas
 from services.registry.desk import add_desk
+from services.registry.devices import add_devices
+from services.registry.forms import add_forms
 from services.registry.parts import Parts, assemble
 from services.registry.verdicts import Outcome, Pending, Sent, Verdict
 from shared import clock as clocks
@@ -54,6 +56,8 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
     )
     feed.add_feed(app, parts)
     add_desk(app, parts)
+    add_devices(app, parts)
+    add_forms(app)
     schemas.add_schemas(app)
 
     async def post_events(request: Request) -> Response:

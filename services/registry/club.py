@@ -168,6 +168,17 @@ def provinces_of(subject: Subject, name: str, events: Sequence[Event]) -> set[st
     return {PROVINCES[code].now for code in known if code in PROVINCES}
 
 
+def province_of(subject: Subject, name: str, event: Event) -> str | None:
+    """The one province, on today's map, a report is put under: where it happened, else where its subject lies."""
+    if name.startswith("province:"):
+        province = PROVINCES.get(_province_of(name))
+    elif place := event.where() or subject.place:
+        province = PROVINCES.get((place.list, place.province))
+    else:
+        return None
+    return province.now if province else None
+
+
 def _check_version(subject: Subject, report: Report) -> None:
     if report.expected_version is not None and report.expected_version != subject.version:
         raise SubjectMovedOn("/expectedversion", subjectversion=subject.version)

@@ -23,10 +23,12 @@ from shared.report import Report
 from shared.values import LARGEST
 
 DEEPEST: Final = 32
+_HIGHEST: Final = 2**31 - 1
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 _MOMENT = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$"
 _SCHEMA = re.compile(r"[a-z][a-z0-9+.-]*://\S+/schemas/([^/]+)/(\d{1,6})", re.ASCII | re.IGNORECASE)
+_SOURCE = r"^[!-~]{1,249}$"  # A URI reference: printable ASCII.
 _SUBJECT = r"^(province:(pre-2025|2025-07):\d{2}|[a-z0-9-]{3,64})$"
 
 
@@ -34,20 +36,19 @@ _SUBJECT = r"^(province:(pre-2025|2025-07):\d{2}|[a-z0-9-]{3,64})$"
 class _Attributes(TypedDict, total=False):
     specversion: Required[Literal["1.0"]]
     id: Required[Annotated[str, StringConstraints(min_length=1, max_length=249)]]
-    # A URI reference: printable ASCII.
-    source: Required[Annotated[str, StringConstraints(pattern=r"^[!-~]{1,249}$")]]
+    source: Required[Annotated[str, StringConstraints(pattern=_SOURCE)]]
     type: Required[_Text]
     subject: Required[Annotated[str, StringConstraints(pattern=_SUBJECT)]]
     time: Annotated[str, StringConstraints(pattern=_MOMENT)]
     dataschema: _Text
     datacontenttype: Annotated[str, StringConstraints(pattern=r"^application/([a-z.]+\+)?json\b")]
-    deviceseq: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    deviceseq: Annotated[int, Field(ge=0, le=_HIGHEST)]
     historical: bool
     traceparent: _Text
     tracestate: _Text
     correlationid: _Text
     causationid: _Text
-    expectedversion: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    expectedversion: Annotated[int, Field(ge=0, le=_HIGHEST)]
 
 
 _ATTRIBUTES: Final = TypeAdapter(_Attributes)
@@ -80,16 +81,22 @@ def parse(raw: bytes) -> Any:
 
 def names(raw: bytes) -> dict[str, str | None]:
     """What can be read of a report's identity, for people who look for it. Never fails."""
-    try:
-        value = parse(raw)
-    except Unreadable:
-        value = None
-    found = value if isinstance(value, dict) else {}
+    found = _legible(raw)
     told = {"source": "source", "report_id": "id", "type": "type", "subject": "subject"}
     return {
         name: text if isinstance(text := found.get(at), str) and len(text) < 250 else None
         for name, at in told.items()
     }
+
+
+def sender(raw: bytes) -> tuple[str | None, int | None]:
+    """What can be read of a report's source, and of its number there (`deviceseq`). Never fails."""
+    found = _legible(raw)
+    source, number = found.get("source"), found.get("deviceseq")
+    return (
+        source if isinstance(source, str) and re.fullmatch(_SOURCE, source) else None,
+        number if type(number) is int and 0 <= number <= _HIGHEST else None,
+    )
 
 
 def read_structured(raw: bytes) -> Report:
@@ -159,6 +166,15 @@ def _version(type: str, schema: str | None) -> int:
     if found[1] != type:
         raise NotAnEvent("/dataschema", faults=(Fault("/dataschema", "of-another-type"),))
     return int(found[2])
+
+
+def _legible(raw: bytes) -> dict[str, Any]:
+    """The members of the JSON object, as far as it is one."""
+    try:
+        value = parse(raw)
+    except Unreadable:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _from_base64(text: Any) -> Any:

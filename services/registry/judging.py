@@ -12,6 +12,7 @@ from services.registry.club import (
     decide,
     decide_amendment,
     evolve,
+    province_of,
     provinces_of,
     remember,
     unsettles,
@@ -97,6 +98,10 @@ class Judge:
     def subjects(self, names: Collection[str]) -> dict[str, Subject]:
         """The subjects as they stand."""
         return self._recall(self._log.survey((), names).versions)
+
+    def province_of(self, report: Report) -> str | None:
+        """The province a report just judged is put under; None where neither it nor its subject names one."""
+        return province_of(self._memory.get(report.subject, Subject()), report.subject, report.event)
 
     def _judge_all(self, round: Round, pending: Mapping[int, Pending]) -> Round:
         for index, item in pending.items():

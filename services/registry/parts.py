@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import redis
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
 
 from services.registry.group_commit import GroupCommit
+from services.registry.hearing import Hearing
 from services.registry.recording import Recorder
 from services.registry.work import Archiver
 from shared.access import Tokens
@@ -37,6 +40,7 @@ class Parts:
     database: Engine
     door: Door
     recorder: Recorder
+    hearing: Hearing
     commits: GroupCommit
     clock: Clock
     doorbell: Doorbell
@@ -44,6 +48,10 @@ class Parts:
     async def close(self) -> None:
         """Finish what is being recorded, then close all connections."""
         await self.commits.stop()
+        try:
+            await run_in_threadpool(self.hearing.write_down)
+        except DBAPIError:
+            logger.warning("who was heard from in the last second is lost", exc_info=True)
         self.doorbell.close()
         self.log.close()  # Its archive lies in the registry's database.
 
@@ -65,17 +73,20 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
     log = ValkeyLog(connect(settings.log), Archive(database), settings.programme, FOLLOWERS)
     tokens = Tokens(database, clock)
     doorbell = Doorbell(connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme)
+    hearing = Hearing(database, clock, days=settings.heard_days)
     recorder = Recorder(
         log,
         database,
         tokens,
         doorbell,
+        hearing,
         clock,
         quarantine_cap=settings.quarantine_cap,
         quarantine_days=settings.quarantine_days,
     )
-    commits = GroupCommit(recorder.record, _house(log, recorder, settings.hot_window))
-    return Parts(log, database, Door(tokens, settings.public_read), recorder, commits, clock, doorbell)
+    commits = GroupCommit(recorder.record, _house(log, recorder, hearing, settings.hot_window))
+    door = Door(tokens, settings.public_read)
+    return Parts(log, database, door, recorder, hearing, commits, clock, doorbell)
 
 
 def ask(database: Engine) -> None:
@@ -84,7 +95,7 @@ def ask(database: Engine) -> None:
         connection.execute(text("SELECT 1"))
 
 
-def _house(log: ValkeyLog, recorder: Recorder, hot_window: int) -> Callable[[], None]:
+def _house(log: ValkeyLog, recorder: Recorder, hearing: Hearing, hot_window: int) -> Callable[[], None]:
     """What is looked after every second: the log is open, nothing waits in vain, nothing is kept too long."""
     rounds = 0
     forked = False
@@ -106,6 +117,8 @@ def _house(log: ValkeyLog, recorder: Recorder, hot_window: int) -> Callable[[], 
         recorder.let_in_waiting()
         if rounds % ERASE_EVERY == 0:
             recorder.erase_old()
+            hearing.erase_old()
         rounds += 1
+        hearing.write_down()  # Last: what is only for watching must not keep a report waiting.
 
     return keep_house

@@ -15,8 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from services.registry import held, intake, quarantine
 from services.registry.club import FOUNDING, awaited_report, founding_ground, report_ground
+from services.registry.hearing import Hearing
 from services.registry.judging import Judge, Round
-from services.registry.verdicts import REFUSED, Outcome, Pending, Sent, Verdict
+from services.registry.verdicts import RECEIVED, REFUSED, Outcome, Pending, Sent, Verdict
 from shared.access import Token, Tokens
 from shared.clock import Clock
 from shared.database import snapshot
@@ -55,13 +56,14 @@ class Recorder:
         database: Engine,
         tokens: Tokens,
         doorbell: Rings,
+        hearing: Hearing,
         clock: Clock,
         *,
         quarantine_cap: int,
         quarantine_days: int,
     ) -> None:
         self._log, self._database, self._tokens = log, database, tokens
-        self._doorbell, self._clock = doorbell, clock
+        self._doorbell, self._hearing, self._clock = doorbell, hearing, clock
         self._cap, self._retention = quarantine_cap, timedelta(days=quarantine_days)
         self._judge = Judge(log, clock)
         self._awaited: set[str] = set()  # Grounds somebody waits for; housekeeping fills it at the start.
@@ -80,6 +82,7 @@ class Recorder:
             raise
         self._doorbell.ring(rung)
         self._keep(items, outcomes)
+        self._hear(items, outcomes)
         try:
             self._let_in(self._grounds_given(outcomes.values()))
         except (Away, DBAPIError):
@@ -212,6 +215,13 @@ class Recorder:
         token = item.token.name if item.token else ""
         raw = item.sent.raw
         quarantine.keep(transaction, raw, verdict.value, problem, token, item.received_at, item.sent.names())
+
+    def _hear(self, items: Mapping[int, Pending], outcomes: Mapping[int, Outcome]) -> None:
+        """Note whom the reports came from; what is judged again was heard before."""
+        for index, item in items.items():
+            verdict, report = outcomes[index].verdict, item.sent.report
+            if item.waited_since is None and verdict in RECEIVED:
+                self._hearing.hear(item, verdict, self._judge.province_of(report) if report else None)
 
     def _grounds_given(self, outcomes: Iterable[Outcome]) -> set[str]:
         """The grounds that newly recorded events give, of those somebody waits for."""

@@ -1,6 +1,7 @@
 """The registry's own tables, beside the archive and the tokens that all services share."""
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     Index,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
+from services.registry.verdicts import RECEIVED
 from shared import access, archive  # noqa: F401  (they declare their tables in the same metadata)
 from shared.catch_up import Reading
 from shared.database import UtcMoment, registry_metadata
@@ -65,4 +67,26 @@ quarantine = Table(
     Column("position", BigInteger),
     Index("quarantine_by_token", "token", "id"),
     Index("quarantine_by_state", "state"),
+)
+
+# Who was heard from: what each source (a device) sent about each province on each day in Viet Nam, by verdict as it
+# was answered. `province` is its code on today's map, empty where nothing told it.
+heard = Table(
+    "heard",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("province", String(2), primary_key=True),
+    Column("last_heard_at", UtcMoment, nullable=False),
+    *(Column(verdict.value, Integer, nullable=False) for verdict in RECEIVED),
+    Index("heard_by_moment", "last_heard_at"),
+)
+
+# `seen` holds the numbers of the device's own counter that were received, as ranges: [[1, 37], [40, 41]].
+devices = Table(
+    "devices",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("last_heard_at", UtcMoment, nullable=False),
+    Column("seen", JSON, nullable=False),
 )

@@ -25,6 +25,8 @@ class Verdict(StrEnum):
 
 
 REFUSED = (Verdict.CONFLICT, Verdict.REJECTED, Verdict.UNREADABLE)
+# What has any other verdict was not received: it is sent again, or given up.
+RECEIVED = (Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.HELD, *REFUSED)
 
 
 class Sent(NamedTuple):

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
-from services.reporting.search import folded
 from services.reporting.tables import clubs, effects, heard, published, trainings
+from shared.folding import folded
 from shared.places import province_name
 
 Shown = dict[str, Any]

@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 
 from services.reporting.indicators import AGE_OF_A_COUNT_MONTHS
-from services.reporting.search import folded
 from shared.effective import Effective, effective
 from shared.events import (
     ClubFounded,
@@ -24,6 +23,7 @@ from shared.events import (
     TrainingHeld,
     TrainingPlanned,
 )
+from shared.folding import folded
 from shared.places import Place
 from shared.report import Recorded
 from shared.values import Range, When, as_json

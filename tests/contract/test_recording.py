@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from services.registry.hearing import Hearing
 from services.registry.recording import Recorder
 from services.registry.verdicts import Pending, Sent
 from shared.access import Tokens
@@ -31,8 +32,9 @@ class NoBells:
 
 
 def recorder(log: Log, database: Engine) -> Recorder:
-    tokens = Tokens(database, lambda: NOW)
-    return Recorder(log, database, tokens, NoBells(), lambda: NOW, quarantine_cap=1000, quarantine_days=30)
+    tokens, hearing = Tokens(database, lambda: NOW), Hearing(database, lambda: NOW, days=30)
+    limits = {"quarantine_cap": 1000, "quarantine_days": 30}
+    return Recorder(log, database, tokens, NoBells(), hearing, lambda: NOW, **limits)
 
 
 def verdicts(turns: list[tuple[int, list[dict[str, Any]]]], registries: int) -> list[str]:

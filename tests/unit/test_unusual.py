@@ -127,6 +127,12 @@ def test_an_unknown_code_is_pointed_at():
     ]
 
 
+def test_a_commune_our_lists_do_not_have_is_pointed_at():
+    strange = FOUNDING | {"place": TUYEN_QUANG | {"commune": "99999"}}
+
+    assert warned("club.founded", **strange) == [("doubtful-place", "/data/place/commune")]
+
+
 @pytest.mark.parametrize(
     ("percent", "count", "of", "fits"),
     [
@@ -241,6 +247,7 @@ def test_every_kind_of_warning_has_words(lang: str):
             },
         ),
         ("figure.published", {"indicator": "clubs", "value": 10, "parts": parts(project_clubs=4)}),
+        ("club.founded", FOUNDING | {"place": TUYEN_QUANG | {"commune": "99999"}}),
     ]
     said = [
         warning_words(lang, warning)
@@ -258,6 +265,7 @@ def test_every_kind_of_warning_has_words(lang: str):
         "printed-share",
         "shares-beyond-whole",
         "parts-do-not-add",
+        "doubtful-place",
     }
     assert all(one["detail"] and "{" not in one["detail"] for one in said)
     beyond = next(one["detail"] for one in said if one["code"] == "shares-beyond-whole")
