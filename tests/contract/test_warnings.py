@@ -1,7 +1,10 @@
 """Warnings in verdicts: what is unusual is recorded, and said each time in the same words."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+from services.loading import load
 from tests.builders import club_founded, corrected, meeting_held, members_counted, of_club
 from tests.station import Station
 
@@ -113,6 +116,17 @@ def test_a_correction_of_a_correction_is_read_as_what_was_first_reported(station
     items = station.post([founding, correction, second, second]).json()["items"]
 
     assert [codes(item) for item in items] == [[], [], *[[("1336.size", "/data/data/members")]] * 2]
+
+
+def test_a_load_counts_the_reports_with_warnings_and_keeps_them(station: Station, tmp_path: Path):
+    file, verdicts = tmp_path / "reports.ndjson", tmp_path / "verdicts.ndjson"
+    file.write_text("\n".join(map(json.dumps, [club_founded(members={"total": 43}), meeting_held()])))
+
+    counts = load(file, station.registry, station.operator, verdicts, False, lambda done: None)
+
+    assert counts == {"accepted": 2, "with warnings": 1}
+    kept = [json.loads(line) for line in verdicts.read_text().splitlines()]
+    assert [codes(one) for one in kept] == [SMALL, []]
 
 
 def test_the_norms_can_be_read_with_their_validity(station: Station):
