@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from shared.norms import Norm
+from shared.norms import NORMS, Norm
 from shared.texts import Language, count, day, number, say, span
 from shared.unusual import Warning
 from shared.values import Count, Range
@@ -43,12 +43,30 @@ def norm_words(norm: Norm) -> dict[str, Any]:
     }
 
 
+def norms_page(lang: Language) -> str:
+    """All norms as a table in Markdown: what each says, how long it is valid, and its source."""
+    head = say(lang, "norm.page")
+    rows = (
+        f"| `{norm.code}` | {norm.name[lang]}. {norm.says[lang]} | {_validity(lang, norm)} | {norm.source} |"
+        for norm in NORMS.values()
+    )
+    return "\n".join([head, "|---|---|---|---|", *rows]) + "\n"
+
+
+def _validity(lang: Language, norm: Norm) -> str:
+    until = f" – {day(lang, norm.valid_until)}" if norm.valid_until else ""
+    return _since(lang, norm) + until
+
+
+def _since(lang: Language, norm: Norm) -> str:
+    return day(lang, norm.valid_from) if norm.valid_from else say(lang, "norm.undated")
+
+
 def _beyond(lang: Language, norm: Norm, warning: Warning) -> str:
-    since = day(lang, norm.valid_from) if norm.valid_from else say(lang, "norm.undated")
     facts = {name: _written(lang, warning.facts[name]) for name in ("count", "of", "times")}
     counted = say(lang, f"warning.counted.{_COUNTED.get(norm.unit, 'count')}", **facts)
     words = {"name": norm.name[lang], "says": norm.says[lang], "code": norm.code}
-    return say(lang, "warning.norm", counted=counted, since=since, **words)
+    return say(lang, "warning.norm", counted=counted, since=_since(lang, norm), **words)
 
 
 def _written(lang: Language, fact: Any) -> Any:

@@ -21,6 +21,7 @@ Facts = dict[str, int | str]
 NEAR_DAYS: Final = 183  # Ours: figures half a year apart may be about the same clubs.
 FEWEST_CLUBS: Final = 50  # Ours: among fewer clubs a whole number of members a club is no surprise.
 EDGED_FALL_PERCENT: Final = 5  # Ours: "hơn 500" after "hơn 510" need not be a fall.
+ROUNDED_PERCENT: Final = 2  # Ours: an average is printed in whole millions.
 SIZES: Final = range(50, 71)  # The norm of a club's size: 50 to 70.
 SEEN_SIZES: Final = (30, 121)  # What single clubs print. Source: domain §1, size and composition.
 OLDER_PERCENT: Final = 70  # The model's "about 70%".
@@ -170,7 +171,21 @@ def _wrong_denominators(scope: _Scope) -> Iterator[Defect]:
             yield Defect("wrong-denominator", (clubs.position, members.position), facts)
 
 
-_RULES: Final = (_products, _exact_shares, _falls, _beyond_their_whole, _wrong_denominators)
+def _wrong_averages(scope: _Scope) -> Iterator[Defect]:
+    """A fund of some clubs, divided by all of them."""
+    for fund, average in _near(scope, [("fund_vnd", "fund_per_club_vnd")]):
+        for having, clubs in _near(scope, [("clubs_with_income_fund", "clubs")]):
+            by_all, by_having = (_is_average(average, fund, of) for of in (clubs, having))
+            if by_all and not by_having and _are_near(average, clubs):
+                facts: Facts = {"average": average.stated, "clubs": clubs.stated, "having": having.stated}
+                yield Defect("wrong-average", (fund.position, average.position), facts)
+
+
+def _is_average(average: Printed, total: Printed, of: Printed) -> bool:
+    return 100 * abs(average.stated * of.stated - total.stated) <= ROUNDED_PERCENT * total.stated
+
+
+_RULES: Final = (_products, _exact_shares, _falls, _beyond_their_whole, _wrong_denominators, _wrong_averages)
 
 
 def _near(scope: _Scope, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[Printed, Printed]]:

@@ -17,10 +17,10 @@ _AT_LEAST: Final = (None, "more_than", "at_least")
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """A target and whose it is: `scope` is `nation` or `province:08`, as figures are asked for.
+    """A target and whose it is: `scope` is `nation` or the province, `place` narrows it.
 
-    `value` or `percent` of `of` is to be reached `by` a day. `position` is that of the report that set it, None for a
-    target that ships with the norms.
+    `value` or `percent` of `of` is to be reached `by` a day. `position` is that of the report that set it, None for
+    a target that ships with the norms.
     """
 
     scheme: str
@@ -32,6 +32,7 @@ class Aim:
     since: str | None
     by: str | None
     source: str | None
+    place: Mapping[str, Any] | None = None
     position: int | None = None
 
 
@@ -74,6 +75,7 @@ def as_set(row: Mapping[str, Any]) -> Aim:
         since=row.get("since"),
         by=row.get("by"),
         source=citation.get("title") or citation.get("url"),
+        place=row.get("place"),
         position=row["position"],
     )
 
@@ -113,6 +115,7 @@ def _beside(aim: Aim, counted: Counted | None) -> dict[str, Any]:
         "scheme": aim.scheme,
         "indicator": aim.indicator,
         "scope": aim.scope,
+        "place": dict(aim.place) if aim.place else None,
         "value": as_json(aim.value) if aim.value is not None else None,
         "percent": aim.percent,
         "of": aim.of,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.codes import CODES
 from shared.norms import NORMS, TARGETS, Norm, norms_in_force
-from shared.saying import norm_words
+from shared.saying import norm_words, norms_page
 from shared.values import Range
 
 SIZE, WOMEN = NORMS["1336.size"], NORMS["1336.women"]
@@ -100,6 +100,17 @@ def test_a_norm_says_its_own_numbers_in_both_languages(norm: Norm, lang: str):
     stated = {norm.at_least, norm.at_most, norm.about, norm.tolerance or None} - {None}
     assert stated <= numbers
     assert norm_words(norm)[f"definition_{lang}"] == norm.says[lang]
+
+
+def test_the_page_of_norms_shows_each_norm_and_how_long_it_holds():
+    page = norms_page("en")
+
+    assert len(page.splitlines()) == len(NORMS) + 2
+    assert (
+        "| `1336.size` | Members of a club. A club has 50 to 70 members. | 31 August 2020 – 31 December 2025 |"
+        in page
+    )
+    assert "| the start (the source is undated) |" in page
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: f"{target.scheme}.{target.indicator}")

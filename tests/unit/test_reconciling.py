@@ -106,6 +106,15 @@ def found(*rows: dict[str, Any]) -> set[tuple[str, tuple[int, ...]]]:
             set(),  # Lai Châu: 29.4 a club, and more.
         ),
         ([printed("members", 6836, "2025-11-13"), printed("clubs", 135, "2025-11-13")], set()),
+        (
+            [
+                printed("fund_vnd", {"more_than": 6_500_000_000}, "2025-11-13"),
+                printed("fund_per_club_vnd", 48_000_000, "2025-11-13"),
+                printed("clubs", 135, "2025-11-13"),
+                printed("clubs_with_income_fund", 102, "2025-11-13"),
+            ],
+            {("wrong-average", (0, 1))},  # Tuyên Quang: 64 million for each club that has a fund.
+        ),
     ],
 )
 def test_the_defects_seen_in_print_are_named(rows: list[dict[str, Any]], expected: set[Any]):
@@ -159,6 +168,9 @@ def test_every_defect_and_the_warnings_of_the_report_are_said(lang: str):
         printed("communes_with_club", 785, "2020"),
         printed("clubs", 700, "2021"),
         printed("members", 100, "2021"),
+        printed("fund_vnd", 100_000_000, "2021"),
+        printed("fund_per_club_vnd", 142_857, "2021"),
+        printed("clubs_with_income_fund", 350, "2021"),
     ]
 
     said = [row.as_json(lang) for row in reconcile(rows, {})]
@@ -170,6 +182,7 @@ def test_every_defect_and_the_warnings_of_the_report_are_said(lang: str):
         "does-not-fit",
         "falls",
         "wrong-denominator",
+        "wrong-average",
     }
     details = [one["detail"] for row in said for one in row["defects"] + row["warnings"]]
     assert all(detail and "{" not in detail for detail in details)

@@ -33,6 +33,7 @@ def test_a_provinces_target_stands_beside_what_is_counted():
         "scheme": "1648",
         "indicator": "clubs",
         "scope": "province:2025-07:08",
+        "place": None,
         "value": 200,
         "percent": None,
         "of": None,

@@ -1,14 +1,18 @@
 """What is unusual about a report: recorded all the same, and said against a named norm."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.registry.intake import read_structured
 from shared.events import CATALOGUE
 from shared.saying import warning_words
+from shared.texts import LANGUAGES
 from shared.unusual import unusual
 from tests.builders import TUYEN_QUANG
 
+GOLDEN = Path(__file__).parent.parent / "golden"
 FOUNDING = {"occurred_on": "2026-01-15", "name": "CLB Cổ Điển", "place": TUYEN_QUANG}
 
 
@@ -223,6 +227,14 @@ def test_a_warning_names_the_norm_its_start_and_the_counts():
     }
     assert "20 trên 54 người" in warning_words("vi", warning)["detail"]
     assert warning_words("vi", warning, within="/data")["pointer"] == "/data/data/members"
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.ndjson")), ids=lambda path: path.stem)
+def test_every_type_of_event_can_be_looked_at(path: Path):
+    for line in path.read_bytes().splitlines():
+        event = read_structured(line).event
+
+        assert all(warning_words(lang, one)["detail"] for one in unusual(event) for lang in LANGUAGES)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
