@@ -50,6 +50,9 @@ class Common(BaseSettings):
         str,
         Field(description="Archive of the log, tokens, held and refused reports. Empty: SQLite in data_dir."),
     ] = ""
+    codes: Annotated[
+        Path | None, Field(description="A TOML file of more codes, in the form of shared/codes.toml.")
+    ] = None
     registry_port: Annotated[int, Field(ge=1, le=65535)] = 8001
     reporting_port: Annotated[int, Field(ge=1, le=65535)] = 8002
     notifier_port: Annotated[int, Field(ge=1, le=65535)] = 8003
@@ -111,6 +114,15 @@ class Reporting(Common):
     """The reporting service: read models, figures and the dashboard."""
 
     reporting_database_url: Annotated[str, Field(description="Read models. Empty: SQLite in data_dir.")] = ""
+    registry_url: Annotated[
+        str,
+        Field(description="Where the registry answers which devices were heard from. Empty: this machine."),
+    ] = ""
+
+    @property
+    def registry(self) -> str:
+        """Address of the registry."""
+        return self.registry_url or f"http://{self.host}:{self.registry_port}"
 
     @property
     def reporting_database(self) -> str:

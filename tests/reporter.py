@@ -34,6 +34,14 @@ class Reporter:
         assert parked_count(self.follower) == 0
         return self
 
+    def tries(self, *sent: dict[str, Any]) -> "Reporter":
+        """Like `hears`, but the registry may refuse some."""
+        for one in sent:
+            self.given.judge_one(one, store=True)
+            catch_up(self.given.log, self.follower)
+        assert parked_count(self.follower) == 0
+        return self
+
     def ask(
         self,
         indicator: str,
@@ -63,6 +71,10 @@ class Reporter:
         with snapshot(self.database).connect() as connection:
             position = known_at or self.clocks(connection).position
             return lists.clubs_like(connection, position, words, None, "", 1000)[0]
+
+    def club(self, id: str) -> dict[str, Any] | None:
+        with snapshot(self.database).connect() as connection:
+            return lists.club(connection, self.clocks(connection).position, id)
 
     def trainings(self) -> list[dict[str, Any]]:
         with snapshot(self.database).connect() as connection:

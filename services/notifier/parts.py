@@ -13,6 +13,7 @@ from services.notifier.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
 from shared.clock import Clock
+from shared.codes import add_codes
 from shared.database import engine, reads
 from shared.doorbell import Doorbell
 from shared.observe import Gauge, gauges_of
@@ -58,6 +59,7 @@ class Parts:
 
 def assemble(settings: Notifier, clock: Clock) -> Parts:
     """Make the parts. Opens nothing yet."""
+    add_codes(settings.codes)
     registry, database = engine(settings.registry_database), engine(settings.notifier_database)
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     jobs = redis.Redis.from_url(settings.jobs)

@@ -16,6 +16,7 @@ from services.registry.work import Archiver
 from shared.access import Tokens
 from shared.archive import Archive
 from shared.clock import Clock
+from shared.codes import add_codes
 from shared.database import engine, reads
 from shared.doorbell import FOLLOWERS, Doorbell
 from shared.log import Forked
@@ -69,6 +70,7 @@ class Parts:
 
 def assemble(settings: Registry, clock: Clock) -> Parts:
     """Make the parts. Opens nothing yet: Valkey and the database are asked when they are needed."""
+    add_codes(settings.codes)
     database = engine(settings.registry_database)
     log = ValkeyLog(connect(settings.log), Archive(database), settings.programme, FOLLOWERS)
     tokens = Tokens(database, clock)

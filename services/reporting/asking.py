@@ -14,10 +14,10 @@ from services.reporting.periods import periods_between
 from services.reporting.tables import heard, reading
 from shared.clock import as_utc_text, day_in_viet_nam
 from shared.log import Log
-from shared.places import PROVINCES, Scheme
+from shared.places import LIST_OF, PROVINCES, Scheme, communes
 from shared.problems import BadQuestion, Fault, NotCaughtUp
 
-_BY: Final[tuple[By, ...]] = ("nation", "province", "club", "month", "quarter", "year")
+_BY: Final[tuple[By, ...]] = ("nation", "province", "commune", "club", "month", "quarter", "year")
 
 
 KnownAt = Annotated[
@@ -47,10 +47,14 @@ class FiguresAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     indicator: str
-    by: Annotated[list[str], Field(description="nation|province|club|month|quarter|year")] = ["nation"]
+    by: Annotated[list[str], Field(description="nation|province|commune|club|month|quarter|year")] = [
+        "nation"
+    ]
     start: Annotated[date | None, Field(alias="from")] = None
     end: Annotated[date | None, Field(alias="to")] = None
-    scope: Annotated[str, Field(description="nation, province:08 or province:pre-2025:08")] = "nation"
+    scope: Annotated[
+        str, Field(description="nation, province:08 or province:pre-2025:08, commune:02494, club:tq-coc-1")
+    ] = "nation"
     scheme: Scheme = "34"
     valid_at: ValidAt = None
     known_at: KnownAt = None
@@ -148,15 +152,21 @@ def _moment(text: str, now: datetime) -> datetime:
 
 
 def _is_scope(scope: str, scheme: Scheme) -> bool:
-    if scope == "nation":
-        return True
     kind, _, rest = scope.partition(":")
     place_list, _, code = rest.rpartition(":")
-    lists = {"34": "2025-07", "63": "pre-2025"}
-    if scheme != "as-recorded":
-        place_list = place_list or lists[scheme]
-        return kind == "province" and place_list == lists[scheme] and (place_list, code) in PROVINCES
-    return kind == "province" and (place_list, code) in PROVINCES
+    match kind:
+        case "nation":
+            return not rest
+        case "province" if scheme == "as-recorded":
+            return (place_list, code) in PROVINCES
+        case "province":
+            return place_list in ("", LIST_OF[scheme]) and (LIST_OF[scheme], code) in PROVINCES
+        case "commune":
+            lists = list(LIST_OF.values()) if scheme == "as-recorded" else [LIST_OF[scheme]]
+            return any(rest in communes(one) for one in lists)
+        case "club":
+            return bool(rest)
+    return False
 
 
 def _wrong(parameter: str, code: str) -> BadQuestion:

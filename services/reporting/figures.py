@@ -5,21 +5,21 @@ position and the same `RULES` has the same answer for ever.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
 
-from services.reporting.indicators import Indicator
+from services.reporting.indicators import INDICATORS, Indicator
 from services.reporting.periods import Step, period_of, periods_between
 from services.reporting.tables import effects
-from shared.places import Scheme, candidates, province_name
+from shared.places import LIST_OF, Scheme, candidates, communes, province_name
 from shared.values import NOTHING, Range
 
-RULES: Final = "1"  # Raised by any change that alters a figure once answered.
+RULES: Final = "2"  # Raised by any change that alters a figure once answered.
 
-By = Literal["nation", "province", "club", "month", "quarter", "year"]
+By = Literal["nation", "province", "commune", "club", "month", "quarter", "year"]
 STEPS: Final[tuple[Step, ...]] = ("month", "quarter", "year")
 AMOUNTS: Final = ("value", "low", "high", "unbounded", "certain")
 MOST_PERIODS: Final = 240
@@ -27,7 +27,8 @@ MOST_PERIODS: Final = 240
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. `scope` is `nation`, `province:08` (in the scheme's list) or `province:pre-2025:08`.
+    """What is asked. `scope` is `nation`, `province:08` (in the scheme's list) or `province:pre-2025:08`,
+    `commune:02494` (likewise) or `club:tq-coc-1`.
 
     A flow is summed from `start` to `end`; a stock is taken at `end`, or at the end of each period in between.
     """
@@ -93,7 +94,9 @@ def figures(connection: Connection, question: Question) -> tuple[list[Part], Sum
 
 def _amounts(connection: Connection, question: Question) -> Iterator[tuple[dict[str, Any], Range, int]]:
     """Every grouped amount with the keys of the row it belongs to."""
-    if question.indicator.kind == "flow":
+    if question.indicator.code == "communes_with_club":
+        yield from _communes_with_club(connection, question)
+    elif question.indicator.kind == "flow":
         yield from _flow(connection, question)
     elif question.step is None:
         yield from _stock(connection, question, question.end, {})
@@ -148,13 +151,41 @@ def _stock(
             yield {**keys, **period}, *_taken(row, sure=placed)
 
 
+def _communes_with_club(
+    connection: Connection, question: Question
+) -> Iterator[tuple[dict[str, Any], Range, int]]:
+    """Each commune with a club once. A club whose commune is not known may be in one more: it counts in `high`."""
+    asked = replace(question, indicator=INDICATORS["clubs"], by=(*question.by, "commune"))
+    for part in figures(connection, asked)[0]:
+        clubs, keys = part.sum.range, dict(part.keys)
+        known = keys["commune"] is not None
+        if "commune" not in question.by:
+            del keys["commune"], keys["commune_name"]
+        high = clubs.high if clubs.high is None or not known else min(1, clubs.high)
+        if known:
+            yield (
+                keys,
+                Range(min(1, clubs.value), min(1, clubs.low), 1 if high is None else high),
+                min(1, part.sum.certain),
+            )
+        else:
+            yield keys, Range(0, 0, high), 0
+
+
 def _relevant(question: Question) -> tuple[ColumnElement[bool], ...]:
-    return effects.c.indicator == question.indicator.code, effects.c.position <= question.position
+    relevant = [effects.c.indicator == question.indicator.code, effects.c.position <= question.position]
+    kind, _, name = question.scope.partition(":")
+    if kind == "club":
+        relevant.append(effects.c.subject == name)
+    return tuple(relevant)
 
 
 def _dimensions(question: Question) -> list[ColumnElement[Any]]:
-    place: list[ColumnElement[Any]] = [effects.c.list, effects.c.province]
-    return [*place, effects.c.subject] if "club" in question.by else place
+    """What amounts are summed by: the places that the map asked for and the scope can tell apart."""
+    found: list[ColumnElement[Any]] = [effects.c.list, effects.c.province, effects.c.province_63]
+    if "commune" in question.by or question.scope.startswith("commune:"):
+        found += [effects.c.commune, effects.c.commune_now]
+    return [*found, effects.c.subject] if "club" in question.by else found
 
 
 def _taken(row: Row[Any], sure: bool) -> tuple[Range, int]:
@@ -165,23 +196,33 @@ def _taken(row: Row[Any], sure: bool) -> tuple[Range, int]:
 
 def _keys(question: Question, row: Row[Any]) -> tuple[dict[str, Any] | None, bool]:
     """The keys of the row these amounts belong to, and whether they surely lie in the scope; None if they do not."""
-    codes = (
-        [row.province]
-        if question.scheme == "as-recorded"
-        else candidates(row.list, row.province, question.scheme)
-    )
+    codes = _provinces(question.scheme, row)
     placed = True
-    if question.scope != "nation":
-        place_list, _, code = question.scope.removeprefix("province:").rpartition(":")
+    kind, _, rest = question.scope.partition(":")
+    if kind == "province":
+        place_list, _, code = rest.rpartition(":")
         if code not in codes or (place_list and place_list != row.list):
             return None, False
         placed = len(codes) == 1
+    elif kind == "commune" and _commune(question.scheme, row) != rest:
+        return None, False
     keys: dict[str, Any] = {}
     if "province" in question.by:
         keys = _province(question.scheme, row, codes)
+    if "commune" in question.by:
+        keys |= _commune_keys(question.scheme, row)
     if "club" in question.by:
         keys["club"] = row.subject
     return keys, placed
+
+
+def _provinces(scheme: Scheme, row: Row[Any]) -> list[str]:
+    """The codes a province may have on the map asked for: several where only the merged one is known."""
+    if scheme == "as-recorded":
+        return [row.province]
+    if scheme == "63" and row.province_63 is not None:
+        return [row.province_63]
+    return candidates(row.list, row.province, scheme)
 
 
 def _province(scheme: Scheme, row: Row[Any], codes: list[str]) -> dict[str, Any]:
@@ -190,10 +231,20 @@ def _province(scheme: Scheme, row: Row[Any], codes: list[str]) -> dict[str, Any]
     if len(codes) > 1:
         recorded = {"list": row.list, "province": row.province, "candidates": codes}
         return {"province": None, "unplaced": recorded}
-    return {
-        "province": codes[0],
-        "name": province_name("2025-07" if scheme == "34" else "pre-2025", codes[0]),
-    }
+    return {"province": codes[0], "name": province_name(LIST_OF[scheme], codes[0])}
+
+
+def _commune(scheme: Scheme, row: Row[Any]) -> str | None:
+    """The commune on the map asked for; None where it cannot be told. Old communes are not guessed from new ones."""
+    if scheme == "34":
+        return str(row.commune_now) if row.commune_now else None
+    return str(row.commune) if row.commune and (scheme == "as-recorded" or row.list == "pre-2025") else None
+
+
+def _commune_keys(scheme: Scheme, row: Row[Any]) -> dict[str, Any]:
+    code = _commune(scheme, row)
+    found = communes(row.list if scheme == "as-recorded" else LIST_OF[scheme]).get(code or "")
+    return {"commune": code, "commune_name": f"{found.type} {found.name}" if found else None}
 
 
 def _expected(question: Question) -> Iterator[dict[str, Any]]:
@@ -212,5 +263,5 @@ def _period(month: str, step: Step) -> str:
 def _order(part: Part) -> tuple[str, ...]:
     """By place, club and period; what has none of them comes last."""
     keys = part.keys
-    ordered = (keys.get("province"), keys.get("list"), keys.get("club"), keys.get("period"))
+    ordered = (keys.get(name) for name in ("province", "list", "commune", "club", "period"))
     return tuple("~" if key is None else str(key) for key in ordered)

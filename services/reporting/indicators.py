@@ -13,7 +13,18 @@ class Indicator:
     """
 
     code: str
-    unit: Literal["clubs", "people", "meetings", "trainings"]
+    unit: Literal[
+        "clubs",
+        "communes",
+        "people",
+        "meetings",
+        "activities",
+        "visits",
+        "trainings",
+        "turns",
+        "loans",
+        "VND",
+    ]
     kind: Literal["flow", "stock"]
     formula: str
     source: str
@@ -29,7 +40,7 @@ INDICATORS: Final = {
             code="clubs",
             unit="clubs",
             kind="stock",
-            formula="foundings (club.founded) on or before the day",
+            formula="foundings (club.founded) on or before the day, without clubs dissolved or merged into another",
             source="domain §1, founding step by step",
         ),
         Indicator(
@@ -67,6 +78,97 @@ INDICATORS: Final = {
             kind="flow",
             formula="sum of the delegates of training.held dated within from–to",
             source="domain §4",
+        ),
+        Indicator(
+            code="communes_with_club",
+            unit="communes",
+            kind="stock",
+            formula="present communes with at least one club (indicator clubs); each once",
+            source="Decision 1648/QĐ-TTg: communes with at least 1-3 clubs",
+        ),
+        Indicator(
+            code="meetings_cancelled",
+            unit="meetings",
+            kind="flow",
+            formula="meeting.cancelled planned within from–to",
+            source="domain §1, monthly meeting",
+        ),
+        Indicator(
+            code="activities",
+            unit="activities",
+            kind="flow",
+            formula="activity.held dated within from–to",
+            source="domain §1, the eight activity areas",
+        ),
+        Indicator(
+            code="home_care_visits",
+            unit="visits",
+            kind="flow",
+            formula="visits of care.reported for periods within from–to",
+            source="domain §1, volunteers and home care",
+        ),
+        Indicator(
+            code="health_check_turns",
+            unit="turns",
+            kind="flow",
+            formula="people examined in health.checked dated within from–to",
+            source="domain §1, health",
+        ),
+        Indicator(
+            code="visits",
+            unit="visits",
+            kind="flow",
+            formula="visit.made dated within from–to",
+            source="domain §1, reports, grading, supervision",
+        ),
+        Indicator(
+            code="fund_received_vnd",
+            unit="VND",
+            kind="flow",
+            formula="amounts of fund.received dated within from–to; goods have no amount",
+            source="domain §1, funds and loans",
+        ),
+        Indicator(
+            code="fund_spent_vnd",
+            unit="VND",
+            kind="flow",
+            formula="amounts of fund.spent dated within from–to",
+            source="domain §1, funds and loans",
+        ),
+        Indicator(
+            code="fund_vnd",
+            unit="VND",
+            kind="stock",
+            formula="received and loan interest, less spent, on or before the day: cash and loans outstanding",
+            source="domain §1, funds and loans",
+        ),
+        Indicator(
+            code="loans",
+            unit="loans",
+            kind="flow",
+            formula="loans counted in loan.disbursed dated within from–to",
+            source="domain §1, funds and loans",
+        ),
+        Indicator(
+            code="loans_vnd",
+            unit="VND",
+            kind="flow",
+            formula="principal of loan.disbursed dated within from–to",
+            source="domain §1, funds and loans",
+        ),
+        Indicator(
+            code="loan_interest_vnd",
+            unit="VND",
+            kind="flow",
+            formula="interest of loan.repaid dated within from–to",
+            source="domain §1, funds and loans",
+        ),
+        Indicator(
+            code="loans_outstanding_vnd",
+            unit="VND",
+            kind="stock",
+            formula="principal lent, less principal repaid, on or before the day",
+            source="domain §1, funds and loans",
         ),
     )
 }

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
-from services.reporting.tables import clubs, effects, heard, published, trainings
+from services.reporting.tables import aliases, clubs, effects, heard, told, trainings
 from shared.folding import folded
-from shared.places import province_name
+from shared.places import look_up, province_name
+from shared.same_club import root_of
 
 Shown = dict[str, Any]
 
@@ -19,10 +20,16 @@ def believed(table: Table, position: int) -> ColumnElement[bool]:
 
 
 def clubs_like(
-    connection: Connection, position: int, words: str, province: str | None, after: str, limit: int
+    connection: Connection,
+    position: int,
+    words: str,
+    province: str | None,
+    after: str,
+    limit: int,
+    states: Sequence[str] = ("founded", "ended"),
 ) -> tuple[list[Shown], int]:
     """Clubs by name and province (code on today's map), in the order of their ids, and how many there are."""
-    wanted = [believed(clubs, position)]
+    wanted = [believed(clubs, position), clubs.c.state.in_(states)]
     wanted += [clubs.c.folded.contains(word, autoescape=True) for word in folded(words).split()]
     if province is not None:
         wanted.append(clubs.c.province_now == province)
@@ -34,11 +41,18 @@ def clubs_like(
 
 
 def club(connection: Connection, position: int, subject: str) -> Shown | None:
-    """One club."""
+    """One club, also by the other name of a club registered twice."""
+    subject = root_of(subject, names(connection, position))
     row = connection.execute(
         select(clubs).where(clubs.c.subject == subject, believed(clubs, position))
     ).first()
     return _club(row._mapping, meetings_of(connection, position, [subject])) if row else None
+
+
+def names(connection: Connection, position: int) -> dict[str, str]:
+    """The clubs known to be registered twice, and under which name each is counted."""
+    query = select(aliases.c.subject, aliases.c.into).where(believed(aliases, position))
+    return {row.subject: row.into for row in connection.execute(query)}
 
 
 def meetings_of(connection: Connection, position: int, subjects: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -77,17 +91,42 @@ def published_figures(
     connection: Connection, position: int, indicator: str | None, subject: str | None, limit: int
 ) -> list[Shown]:
     """Printed figures, the newest report first."""
-    wanted = [believed(published, position)]
+    wanted: list[ColumnElement[bool]] = [told.c.type == "figure.published"]
     if indicator is not None:
-        wanted.append(published.c.indicator == indicator)
+        wanted.append(told.c.indicator == indicator)
     if subject is not None:
-        wanted.append(published.c.subject == subject)
-    query = select(published).where(*wanted).order_by(published.c.position.desc()).limit(limit)
-    hidden = ("known_from", "known_until")
+        wanted.append(told.c.subject == subject)
+    return [_printed(row._mapping) for row in _told(connection, position, wanted, limit, 0)]
+
+
+def said(
+    connection: Connection, position: int, types: Sequence[str], province: str | None, limit: int, skip: int
+) -> list[Shown]:
+    """Plans, targets, visits and periods, the newest report first; by province on today's map."""
+    wanted: list[ColumnElement[bool]] = [told.c.type.in_(types)]
+    if province is not None:
+        wanted.append(told.c.province_now == province)
     return [
-        {name: value for name, value in row._mapping.items() if name not in hidden}
-        for row in connection.execute(query)
+        {"position": row.position, "type": row.type, "subject": row.subject, "province_now": row.province_now}
+        | row.data
+        for row in _told(connection, position, wanted, limit, skip)
     ]
+
+
+def _told(
+    connection: Connection, position: int, wanted: Sequence[ColumnElement[bool]], limit: int, skip: int
+) -> list[Any]:
+    newest = told.c.position.desc()
+    query = select(told).where(believed(told, position), *wanted).order_by(newest).limit(limit).offset(skip)
+    return list(connection.execute(query))
+
+
+def _printed(row: Any) -> Shown:
+    data = row["data"]
+    shown = {"position": row["position"], "subject": row["subject"], "as_of": row["day"]}
+    return shown | {
+        name: data.get(name) for name in ("indicator", "value", "place", "note", "citation", "parts", "of")
+    }
 
 
 def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
@@ -109,8 +148,8 @@ def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
 
 def _figures_at(connection: Connection, position: int, positions: Sequence[int]) -> dict[int, Shown]:
     """The printed figures that these reports told."""
-    told = (believed(published, position), published.c.position.in_(positions))
-    return {row.position: dict(row._mapping) for row in connection.execute(select(published).where(*told))}
+    printed = (believed(told, position), told.c.type == "figure.published", told.c.position.in_(positions))
+    return {row.position: _printed(row._mapping) for row in connection.execute(select(told).where(*printed))}
 
 
 def _club(row: Any, met: dict[str, tuple[int, str]]) -> Shown:
@@ -118,12 +157,18 @@ def _club(row: Any, met: dict[str, tuple[int, str]]) -> Shown:
     return {
         "id": row["subject"],
         "name": row["name"],
-        "place": _place(row),
+        "state": row["state"],
+        "place": _place(row) | _place_now(row),
         "founded_on": row["founded"],
+        "ended_on": row["ended"],
+        "merged_into": row["into"],
         "launched_on": row["launched"],
         "scheme": row["scheme"],
         "members": row["members"],
         "members_counted_on": row["members_on"],
+        "head_count": row["heads"],
+        "charter": row["charter"],
+        "management_board": row["board"],
         "meetings": count,
         "last_meeting_on": newest,
     }
@@ -137,6 +182,19 @@ def _training(row: Any) -> Shown:
         "place": _place(row),
         "occurred_on": row["day"],
         **row["details"],
+    }
+
+
+def _place_now(row: Any) -> Shown:
+    """Where a club lies on today's map, how that was found, and what it may be while it is not sure."""
+    commune = look_up("2025-07", row["commune_now"]) if row["commune_now"] else None
+    sure = row["how"] in ("exact", "manual")
+    return {
+        "commune_now": row["commune_now"],
+        "commune_now_name": f"{commune.type} {commune.name}" if commune else None,
+        "province_63": row["province_63"],
+        "how": row["how"],
+        "candidates": [] if sure else row["candidates"],
     }
 
 

@@ -13,6 +13,7 @@ from services.reporting.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
 from shared.clock import Clock
+from shared.codes import add_codes
 from shared.database import engine, snapshot
 from shared.observe import Gauge, gauges_of
 from shared.settings import Reporting
@@ -56,6 +57,7 @@ class Parts:
 
 def assemble(settings: Reporting, clock: Clock) -> Parts:
     """Make the parts. Opens nothing yet."""
+    add_codes(settings.codes)
     registry = engine(settings.registry_database)
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     tokens = Tokens(registry, clock)

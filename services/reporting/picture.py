@@ -10,124 +10,105 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from services.reporting.effects import ONE, Effect, Row, effect, of_itself, presence
 from services.reporting.indicators import AGE_OF_A_COUNT_MONTHS
-from shared.effective import Effective, effective
+from services.reporting.sites import Site, Sites, site, sites
+from shared.effective import Effective, founding_of, life_of
 from shared.events import (
+    BoardElected,
+    CharterAdopted,
     ClubFounded,
     ClubLaunched,
+    ClubMerged,
+    ClubProposed,
+    ClubRenamed,
     Event,
     FigurePublished,
-    MeetingHeld,
     MembersCounted,
+    PeriodReopened,
+    PeriodSignedOff,
+    PlanAdopted,
+    TargetSet,
     TrainingCancelled,
     TrainingHeld,
     TrainingPlanned,
+    VisitMade,
 )
 from shared.folding import folded
-from shared.places import Place
+from shared.people import HeadCount
+from shared.places import PROVINCES, Place
 from shared.report import Recorded
-from shared.values import Range, When, as_json
+from shared.same_club import reports_of
+from shared.values import Range, When
 
-Row = dict[str, Any]
-ONE = Range(1, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a report adds to an indicator on a day and at a place; what `leaves` ends what entered before."""
-
-    indicator: str
-    subject: str
-    first_day: str
-    last_day: str
-    leaves: bool
-    list: str
-    province: str
-    commune: str | None
-    value: int
-    low: int
-    high: int
-    unbounded: int
-    certain: int
-
-    def times(self, number: int) -> Row:
-        """The effect as a row, taken `number` times; a negative number takes it back."""
-        # Written out: every event passes here, and `asdict` copies each value deeply.
-        return {
-            "indicator": self.indicator,
-            "subject": self.subject,
-            "first_day": self.first_day,
-            "last_day": self.last_day,
-            "leaves": self.leaves,
-            "list": self.list,
-            "province": self.province,
-            "commune": self.commune,
-            "value": self.value * number,
-            "low": self.low * number,
-            "high": self.high * number,
-            "unbounded": self.unbounded * number,
-            "certain": self.certain * number,
-        }
+Told = FigurePublished | PlanAdopted | TargetSet | VisitMade | PeriodSignedOff | PeriodReopened
 
 
 @dataclass(slots=True)
 class Picture:
-    """The rows of one subject. `published` is keyed by the position of its report."""
+    """The rows of one subject. `told` is keyed by the position of its report."""
 
     club: Row | None = None
     training: Row | None = None
-    published: dict[int, Row] = field(default_factory=dict)
+    told: dict[int, Row] = field(default_factory=dict)
     effects: Counter[Effect] = field(default_factory=Counter)
 
 
-def picture(history: Sequence[Recorded]) -> Picture:
-    """All rows of one subject, from its whole history."""
-    reports = [report for report in effective(history) if report.counts]
+def picture(subject: str, histories: Sequence[Sequence[Recorded]]) -> Picture:
+    """All rows of one subject, from its whole history; of a club registered twice, from all its histories."""
+    reports = reports_of(histories)
     events = [report.event for report in reports]
     found = Picture()
     for report in reports:
-        if isinstance(report.event, FigurePublished):
-            found.published[report.original.position] = published_row(report.original.subject, report.event)
-    founding = next((event for event in events if isinstance(event, ClubFounded)), None)
-    if founding is not None:
-        subject = history[0].subject
-        counts = head_counts(reports)
-        found.club = _club_row(founding, events, counts)
-        found.effects.update(founding_effects(subject, founding))
-        found.effects.update(membership_effects(subject, founding.place, counts))
-        for event in events:
-            if isinstance(event, MeetingHeld):
-                found.effects.update([meeting_effect(subject, founding.place, event)])
+        if isinstance(report.event, Told):
+            found.told[report.original.position] = told_row(subject, report.event)
+            found.effects.update(told_effects(subject, report.event))
+    if (where := sites(reports)) and any(isinstance(event, ClubFounded | ClubProposed) for event in events):
+        found.club = _club_row(reports, where)
+    if (founding := founding_of(reports)) is not None:
+        found.effects.update(club_effects(subject, founding, reports, where))
     if (training := _training_row(events)) is not None:
         found.training = training
         held = [event for event in events if isinstance(event, TrainingHeld)]
-        found.effects.update(training_effects(history[0].subject, held[-1:]))
+        found.effects.update(training_effects(subject, held[-1:]))
     return found
 
 
-def founding_effects(subject: str, founding: ClubFounded) -> list[Effect]:
-    """A founding is one club from its day on, and one new club on its day."""
-    when, place = founding.occurred_on, founding.place
-    return [_effect(indicator, subject, when, place, ONE) for indicator in ("clubs", "new_clubs")]
-
-
-def meeting_effect(subject: str, place: Place, meeting: MeetingHeld) -> Effect:
-    """A meeting counts once, where its club sits."""
-    return _effect("meetings", subject, meeting.occurred_on, place, ONE)
+def club_effects(
+    subject: str, founding: ClubFounded, reports: Sequence[Effective], where: Sites
+) -> list[Effect]:
+    """A founding is one new club on its day, and one club from then on until it ends; so are its members."""
+    ended = _ended(reports)
+    found = [effect("new_clubs", subject, founding.occurred_on, where[0][1], ONE)]
+    found += presence("clubs", subject, founding.occurred_on, ended, where, ONE)
+    found += membership_effects(subject, where, head_counts(reports), ended)
+    for report in reports:
+        found += of_itself(subject, report.event, where) or ()
+    return found
 
 
 def training_effects(subject: str, held: Iterable[TrainingHeld]) -> list[Effect]:
     """A training held, and its delegates where the report counts them."""
     found = []
     for event in held:
-        found.append(_effect("trainings", subject, event.occurred_on, event.place, ONE))
+        here = site(event.place)
+        found.append(effect("trainings", subject, event.occurred_on, here, ONE))
         if event.delegates is not None and event.delegates.total is not None:
             total = event.delegates.total.range
-            found.append(_effect("delegates", subject, event.occurred_on, event.place, total))
+            found.append(effect("delegates", subject, event.occurred_on, here, total))
     return found
 
 
-def head_counts(reports: Iterable[Effective]) -> list[tuple[When, Range]]:
+def told_effects(subject: str, event: Told) -> list[Effect]:
+    """A visit counts once, where it was made; what is printed, planned or vouched for is never added to figures."""
+    return (
+        of_itself(subject, event, [(date.min, site(event.place))]) or []
+        if isinstance(event, VisitMade)
+        else []
+    )
+
+
+def head_counts(reports: Iterable[Effective]) -> list[tuple[When, HeadCount, Range]]:
     """The head counts of a club, oldest first; of two on one day the one reported later comes later."""
     counts = []
     for report in reports:
@@ -137,55 +118,101 @@ def head_counts(reports: Iterable[Effective]) -> list[tuple[When, Range]]:
                 | MembersCounted(members=members, occurred_on=day)
             ):
                 people = members.people() if members is not None else None
-                if people is not None:
-                    counts.append((day, people))
+                if members is not None and people is not None:
+                    counts.append((day, members, people))
     return sorted(counts, key=lambda count: count[0].last)
 
 
-def membership_effects(subject: str, place: Place, counts: Sequence[tuple[When, Range]]) -> list[Effect]:
-    """Each head count speaks for its club until the next one, or until it is too old."""
-    found = []
-    for number, (day, people) in enumerate(counts, start=1):
-        next_day = counts[number][0] if number < len(counts) else None
+def membership_effects(
+    subject: str,
+    where: Sites,
+    counts: Sequence[tuple[When, HeadCount, Range]],
+    ended: tuple[date, date] | None,
+) -> list[Effect]:
+    """Each head count speaks for its club until the next one, until it is too old, or until the club ends."""
+    found: list[Effect] = []
+    for number, (day, _, people) in enumerate(counts, start=1):
         stale = _months_after(day.last, AGE_OF_A_COUNT_MONTHS)
-        ends = next_day if next_day is not None and next_day.last <= stale else None
-        until = (
-            _day(stale) if ends is None else (max(ends.first, day.last).isoformat(), ends.last.isoformat())
-        )
-        found.append(_effect("members", subject, day, place, people))
-        found.append(_leaving(found[-1], *until))
+        ends = [(stale, stale)] + ([ended] if ended else [])
+        if number < len(counts):
+            following = counts[number][0]
+            ends.append((following.first, following.last))
+        found += presence("members", subject, day, min(ends, key=lambda end: end[1]), where, people)
     return found
 
 
-def published_row(subject: str, event: FigurePublished) -> Row:
-    """A printed figure, as printed."""
+def told_row(subject: str, event: Told) -> Row:
+    """What is said about a territory or clubs: a printed figure, plan, target, visit or period, as reported."""
+    place = event.where()
+    day = event.day()
     return {
+        "type": event.type,
         "subject": subject,
-        "indicator": event.indicator,
-        "value": as_json(event.value),
-        "as_of": str(event.as_of) if event.as_of else None,
-        "place": _json(event.place),
-        "note": event.note,
-        "citation": _json(event.citation),
+        "indicator": getattr(event, "indicator", None),
+        "day": str(day) if day else None,
+        "province_now": place.province_now if place else _province_now(subject),
+        "data": event.model_dump(mode="json", by_alias=True, exclude_defaults=True),
     }
 
 
-def _club_row(founding: ClubFounded, events: Sequence[Event], counts: Sequence[tuple[When, Range]]) -> Row:
-    launches = [event for event in events if isinstance(event, ClubLaunched)]
-    day, people = counts[-1] if counts else (None, None)
+def _club_row(reports: Sequence[Effective], where: Sites) -> Row:
+    """A club as it stands; what was adopted, elected or counted last by day counts."""
+    events = [report.event for report in reports]
+    life = life_of(reports)
+    founding = founding_of(reports)
+    begun: ClubFounded | ClubProposed = founding or next(e for e in events if isinstance(e, ClubProposed))
+    renamed = _newest(events, ClubRenamed)
+    names = [begun.name or "", *(event.name for event in events if isinstance(event, ClubRenamed))]
+    launched, charter, board = (
+        _newest(events, kind) for kind in (ClubLaunched, CharterAdopted, BoardElected)
+    )
+    counts = head_counts(reports)
+    day, heads, people = counts[-1] if counts else (None, None, None)
+    here, place = where[-1][1], _newest_place(reports)
     return {
-        "name": founding.name,
-        "folded": folded(founding.name),
-        **_place_columns(founding.place),
-        "province_now": founding.place.province_now,
-        "village": founding.place.village,
-        "as_written": founding.place.as_written,
-        "founded": str(founding.occurred_on),
-        "scheme": founding.scheme,
-        "launched": str(launches[-1].occurred_on) if launches else None,
+        "state": "proposed" if founding is None else "ended" if life.end else "founded",
+        "name": renamed.name if renamed else begun.name or "",
+        "folded": folded(" ".join(dict.fromkeys(names))),  # Former names find it too.
+        **_columns(here),
+        "how": here.how,
+        "candidates": list(here.candidates),
+        "moved": len(where) > 1,
+        "village": place.village,
+        "as_written": place.as_written,
+        "founded": str(founding.occurred_on) if founding else None,
+        "scheme": founding.scheme if founding else None,
+        "ended": str(life.end.occurred_on) if life.end else None,
+        "into": life.end.into if isinstance(life.end, ClubMerged) else None,
+        "launched": str(launched.occurred_on) if launched else None,
+        "charter": _json(charter),
+        "board": _json(board) or (_json(founding.management_board) if founding else None),
         "members": asdict(people) if people else None,
         "members_on": str(day) if day else None,
+        "heads": _json(heads),
     }
+
+
+def _newest(events: Sequence[Event], kind: type[Any]) -> Any:
+    """The newest event of a kind by its day; of two on one day the one reported later."""
+    found = [event for event in events if isinstance(event, kind)]
+    return max(found, key=lambda event: event.occurred_on.last, default=None) if found else None
+
+
+def _newest_place(reports: Sequence[Effective]) -> Place:
+    """The place of the newest move, else of the beginning, in the words of its report."""
+    from_moves = sorted(
+        (report.event for report in reports if report.event.type == "club.moved"),
+        key=lambda move: move.day().last,  # type: ignore[union-attr]
+    )
+    beginnings = [r.event for r in reports if isinstance(r.event, ClubFounded | ClubProposed)]
+    place = (from_moves or beginnings)[-1].where()
+    assert place is not None
+    return place
+
+
+def _ended(reports: Sequence[Effective]) -> tuple[date, date] | None:
+    end = life_of(reports).end
+    return (end.occurred_on.first, end.occurred_on.last) if end is not None else None
 
 
 def _training_row(events: Sequence[Event]) -> Row | None:
@@ -204,7 +231,9 @@ def _training_row(events: Sequence[Event]) -> Row | None:
         "state": "held" if held else "cancelled" if cancelled and not planned_anew else "planned",
         "title": told.title,
         "folded": folded(told.title or ""),
-        **_place_columns(told.place),
+        "list": told.place.list,
+        "province": told.place.province,
+        "commune": told.place.commune,
         "province_now": told.place.province_now,
         "as_written": told.place.as_written,
         "day": str(told.occurred_on),
@@ -213,37 +242,21 @@ def _training_row(events: Sequence[Event]) -> Row | None:
     }
 
 
-def _effect(indicator: str, subject: str, when: When, place: Place, amount: Range) -> Effect:
-    return Effect(
-        indicator=indicator,
-        subject=subject,
-        first_day=when.first.isoformat(),
-        last_day=when.last.isoformat(),
-        leaves=False,
-        **_place_columns(place),
-        value=amount.value,
-        low=amount.low,
-        high=amount.high or 0,
-        unbounded=int(amount.high is None),
-        certain=amount.certain,
-    )
+def _columns(here: Site) -> Row:
+    names = ("list", "province", "commune", "province_now", "commune_now", "province_63")
+    return {name: getattr(here, name) for name in names}
 
 
-def _leaving(entered: Effect, first_day: str, last_day: str) -> Effect:
-    gone = entered.times(-1) | {"leaves": True, "first_day": first_day, "last_day": last_day}
-    return Effect(**gone)
-
-
-def _place_columns(place: Place) -> dict[str, Any]:
-    return {"list": place.list, "province": place.province, "commune": place.commune}
+def _province_now(subject: str) -> str | None:
+    """The present province a territory's name means; None for the whole programme and what is no territory."""
+    if not subject.startswith("province:"):
+        return None
+    _, place_list, code = subject.split(":")
+    return PROVINCES[place_list, code].now
 
 
 def _json(part: Any) -> Row | None:
     return None if part is None else part.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def _day(day: date) -> tuple[str, str]:
-    return day.isoformat(), day.isoformat()
 
 
 def _months_after(day: date, months: int) -> date:

@@ -172,10 +172,13 @@ def history_of(log: Log, lang: Language, subject: str, position: int) -> list[di
     ]
 
 
+_DAYS = ("founded_on", "ended_on", "launched_on", "members_counted_on", "last_meeting_on", "occurred_on")
+
+
 def in_words(lang: Language, item: dict[str, Any]) -> dict[str, Any]:
     """The item with its days and counts also in words: *không muộn hơn 05/10/2020*, *hơn 90*."""
     shown = dict(item)
-    for name in ("founded_on", "launched_on", "members_counted_on", "last_meeting_on", "occurred_on"):
+    for name in _DAYS:
         if name in item:
             shown[f"{name}_text"] = day_words(lang, item[name])
     if "members" in item:
@@ -184,7 +187,8 @@ def in_words(lang: Language, item: dict[str, Any]) -> dict[str, Any]:
         if item.get(part):
             shown[part] = _training_in_words(lang, item[part])
     if "state" in item:
-        shown["state_text"] = say(lang, f"training.{item['state']}")
+        kind = "club.state" if "founded_on" in item else "training"
+        shown["state_text"] = say(lang, f"{kind}.{item['state']}")
     return shown
 
 

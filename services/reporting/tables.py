@@ -33,10 +33,14 @@ def _known() -> tuple[Column[int], Column[int]]:
 
 
 def _place() -> tuple[Column[str], ...]:
+    """Where, on three maps: as recorded, on today's and on the old one. Null: it cannot be told."""
     return (
         Column("list", String(8), nullable=False),
         Column("province", String(2), nullable=False),
         Column("commune", String(5)),
+        Column("province_now", String(2), nullable=False),
+        Column("commune_now", String(5)),
+        Column("province_63", String(2)),
     )
 
 
@@ -74,23 +78,43 @@ effects = Table(
     Index("effects_by_subject", "subject", "indicator"),
 )
 
+# Clubs as they stand, proposed and ended ones too; `how` says how the place on today's map was found, `into` the
+# club an ended one was merged into, `heads` the newest head count as reported.
 clubs = Table(
     "clubs",
     metadata,
     Column("subject", Text, primary_key=True),
     *_known(),
+    Column("state", String(10), nullable=False),
     Column("name", Text, nullable=False),
     Column("folded", Text, nullable=False, index=True),
     *_place(),
-    Column("province_now", String(2), nullable=False, index=True),
+    Column("how", String(16), nullable=False),
+    Column("candidates", JSON, nullable=False),
+    Column("moved", Boolean, nullable=False),
     Column("village", Text),
     Column("as_written", Text),
-    Column("founded", Text, nullable=False),
-    Column("scheme", String(10), nullable=False),
+    Column("founded", Text),
+    Column("scheme", String(10)),
+    Column("ended", Text),
+    Column("into", Text),
     Column("launched", Text),
+    Column("charter", JSON(none_as_null=True)),
+    Column("board", JSON(none_as_null=True)),
     Column("members", JSON(none_as_null=True)),
     Column("members_on", Text),
+    Column("heads", JSON(none_as_null=True)),
     Index("clubs_believed", "known_until"),
+    Index("clubs_by_province", "province_now"),
+)
+
+# Clubs registered twice: `subject` is the same club as `into`, under which it is counted.
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    *_known(),
+    Column("into", Text, nullable=False),
 )
 
 trainings = Table(
@@ -101,7 +125,9 @@ trainings = Table(
     Column("state", String(10), nullable=False),
     Column("title", Text),
     Column("folded", Text, nullable=False),
-    *_place(),
+    Column("list", String(8), nullable=False),
+    Column("province", String(2), nullable=False),
+    Column("commune", String(5)),
     Column("province_now", String(2), nullable=False, index=True),
     Column("as_written", Text),
     Column("day", Text, nullable=False),
@@ -110,19 +136,19 @@ trainings = Table(
     Index("trainings_believed", "known_until"),
 )
 
-published = Table(
-    "published",
+# What is said about a territory or about clubs: printed figures, plans, targets, visits, periods vouched for.
+told = Table(
+    "told",
     metadata,
     Column("position", _position, primary_key=True, autoincrement=False),
     *_known(),
+    Column("type", String(40), nullable=False),
     Column("subject", Text, nullable=False),
-    Column("indicator", String(64), nullable=False),
-    Column("value", JSON, nullable=False),
-    Column("as_of", Text),
-    Column("place", JSON(none_as_null=True)),
-    Column("note", Text),
-    Column("citation", JSON(none_as_null=True)),
-    Index("published_believed", "known_until"),
+    Column("indicator", String(64)),
+    Column("day", Text),
+    Column("province_now", String(2)),
+    Column("data", JSON, nullable=False),
+    Index("told_by_type", "type", "known_until"),
 )
 
-READ_MODELS = (heard, effects, clubs, trainings, published)
+READ_MODELS = (heard, effects, clubs, aliases, trainings, told)

@@ -6,7 +6,7 @@ code with more land, so a code never stands without its list. Decision 0009.
 """
 
 from shared.places.place import Note, Place
-from shared.places.provinces import Scheme, candidates, province_name, provinces
+from shared.places.provinces import LIST_OF, Scheme, candidates, province_name, provinces
 from shared.places.resolving import How, Resolution, resolve, settled
 from shared.places.searching import Found, Kind, look_up, search
 from shared.places.tables import (
@@ -25,6 +25,7 @@ from shared.places.tables import (
 )
 
 __all__ = [
+    "LIST_OF",
     "PROVINCES",
     "Commune",
     "District",

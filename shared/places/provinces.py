@@ -6,12 +6,12 @@ from shared.places.tables import PROVINCES, PlaceList, Province
 
 Scheme = Literal["34", "63", "as-recorded"]
 
-_LIST_OF: Final[dict[Scheme, PlaceList]] = {"34": "2025-07", "63": "pre-2025"}
+LIST_OF: Final[dict[Scheme, PlaceList]] = {"34": "2025-07", "63": "pre-2025"}
 
 
 def provinces(scheme: Literal["34", "63"]) -> list[Province]:
     """All provinces of a map, in the order of their codes."""
-    return [province for province in PROVINCES.values() if province.list == _LIST_OF[scheme]]
+    return [province for province in PROVINCES.values() if province.list == LIST_OF[scheme]]
 
 
 def candidates(place_list: str, code: str, scheme: Literal["34", "63"]) -> list[str]:
@@ -19,7 +19,7 @@ def candidates(place_list: str, code: str, scheme: Literal["34", "63"]) -> list[
 
     A report from new Tuyên Quang (08) that names no commune may lie in old Tuyên Quang or in old Hà Giang.
     """
-    if place_list == _LIST_OF[scheme]:
+    if place_list == LIST_OF[scheme]:
         return [code]
     if scheme == "34":
         return [PROVINCES[place_list, code].now]

@@ -1,0 +1,185 @@
+"""What an event adds to which indicator, when and where. Pure.
+
+A figure is a sum over effects (decision 0005). What enters a stock may leave it: a dissolved club, a spent đồng.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.reporting.sites import Site, Sites, site_on
+from shared.events import (
+    ActivityHeld,
+    CareReported,
+    Event,
+    FundReceived,
+    FundSpent,
+    HealthChecked,
+    LoanDisbursed,
+    LoanRepaid,
+    MeetingCancelled,
+    MeetingHeld,
+    VisitMade,
+)
+from shared.values import Count, Range, When
+
+Row = dict[str, Any]
+ONE = Range(1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a report adds to an indicator on a day and at a place; what `leaves` ends what entered before."""
+
+    indicator: str
+    subject: str
+    first_day: str
+    last_day: str
+    leaves: bool
+    list: str
+    province: str
+    commune: str | None
+    province_now: str
+    commune_now: str | None
+    province_63: str | None
+    value: int
+    low: int
+    high: int
+    unbounded: int
+    certain: int
+
+    def times(self, number: int) -> Row:
+        """The effect as a row, taken `number` times; a negative number takes it back."""
+        # Written out: every event passes here, and `asdict` copies each value deeply.
+        return {
+            "indicator": self.indicator,
+            "subject": self.subject,
+            "first_day": self.first_day,
+            "last_day": self.last_day,
+            "leaves": self.leaves,
+            "list": self.list,
+            "province": self.province,
+            "commune": self.commune,
+            "province_now": self.province_now,
+            "commune_now": self.commune_now,
+            "province_63": self.province_63,
+            "value": self.value * number,
+            "low": self.low * number,
+            "high": self.high * number,
+            "unbounded": self.unbounded * number,
+            "certain": self.certain * number,
+        }
+
+
+def effect(indicator: str, subject: str, when: When, place: Site, amount: Range) -> Effect:
+    """An amount that comes in on a day."""
+    return _effect(indicator, subject, when.first.isoformat(), when.last.isoformat(), place, amount)
+
+
+def presence(
+    indicator: str, subject: str, when: When, until: tuple[date, date] | None, where: Sites, amount: Range
+) -> Iterator[Effect]:
+    """An amount that is there from a day on, until one of the days `until`, and moves with its club."""
+    # Nothing leaves before it has surely come: a sum at a day is never below nothing.
+    first, last = (max(day, when.last) for day in until or (date.max, date.max))
+    here = site_on(where, when.last)
+    yield effect(indicator, subject, when, here, amount)
+    for since, there in where:
+        if when.last < since < last and there != here:
+            yield _leaving(effect(indicator, subject, _on(since), here, amount))
+            yield effect(indicator, subject, _on(since), there, amount)
+            here, first = there, max(first, since)
+    if until is not None:
+        yield _leaving(_effect(indicator, subject, first.isoformat(), last.isoformat(), here, amount))
+
+
+def of_itself(subject: str, event: Event, where: Sites) -> list[Effect] | None:
+    """What an event adds whatever else was reported; None if its effect depends on other reports."""
+    told: dict[str, Range | None]
+    match event:
+        case MeetingHeld():
+            told = {"meetings": ONE}
+        case MeetingCancelled():
+            told = {"meetings_cancelled": ONE}
+        case ActivityHeld():
+            told = {"activities": ONE}
+        case VisitMade():
+            told = {"visits": ONE}
+        case CareReported():
+            told = {"home_care_visits": _counted(event.visits)}
+        case HealthChecked():
+            told = {"health_check_turns": _counted(event.examined)}
+        case FundReceived():
+            amount = _counted(event.amount_vnd)
+            told = {"fund_received_vnd": amount, "fund_vnd": amount}
+        case FundSpent():
+            told = {"fund_spent_vnd": _dong(event.amount_vnd), "fund_vnd": _dong(-event.amount_vnd)}
+        case LoanDisbursed():
+            principal = _dong(event.principal_vnd)
+            told = {
+                "loans": _counted(event.loans),
+                "loans_vnd": principal,
+                "loans_outstanding_vnd": principal,
+            }
+        case LoanRepaid():
+            interest = _dong(event.interest_vnd)
+            told = {
+                "loan_interest_vnd": interest,
+                "fund_vnd": interest,
+                "loans_outstanding_vnd": _dong(-event.principal_vnd),
+            }
+        case _:
+            return None
+    day = event.day()
+    assert day is not None
+    here = site_on(where, day.last)
+    return [
+        _signed(effect(indicator, subject, day, here, amount))
+        for indicator, amount in told.items()
+        if amount is not None and amount.value != 0
+    ]
+
+
+def _counted(count: Count | None) -> Range | None:
+    return count.range if count is not None else None
+
+
+def _dong(amount: int) -> Range:
+    return Range(amount, amount, amount)
+
+
+def _signed(entered: Effect) -> Effect:
+    """What is taken out of a stock leaves it: where its day is not certain, it may be gone from the first."""
+    return _leaving(entered, taken=False) if entered.value < 0 else entered
+
+
+def _leaving(entered: Effect, taken: bool = True) -> Effect:
+    return Effect(**(entered.times(-1 if taken else 1) | {"leaves": True}))
+
+
+def _on(day: date) -> When:
+    return When(day.isoformat(), day, day)
+
+
+def _effect(
+    indicator: str, subject: str, first_day: str, last_day: str, place: Site, amount: Range
+) -> Effect:
+    return Effect(
+        indicator=indicator,
+        subject=subject,
+        first_day=first_day,
+        last_day=last_day,
+        leaves=False,
+        list=place.list,
+        province=place.province,
+        commune=place.commune,
+        province_now=place.province_now,
+        commune_now=place.commune_now,
+        province_63=place.province_63,
+        value=amount.value,
+        low=amount.low,
+        high=amount.high or 0,
+        unbounded=int(amount.high is None),
+        certain=amount.certain,
+    )

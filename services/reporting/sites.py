@@ -1,0 +1,66 @@
+"""Where a club sits, and since when: as reported, on today's map and on the old one. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from shared.effective import Effective
+from shared.events import ClubFounded, ClubMoved, ClubProposed, PlaceResolved
+from shared.places import Place, resolve, settled
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place on three maps: as recorded, `province_now` and `commune_now` on today's, `province_63` on the old.
+
+    `commune_now` and `province_63` are None where they cannot be told; `how` says how the place was found
+    (`shared/places/resolving.py`), `candidates` are the present communes it may be.
+    """
+
+    list: str
+    province: str
+    commune: str | None
+    province_now: str
+    commune_now: str | None
+    province_63: str | None
+    how: str
+    candidates: tuple[str, ...]
+
+
+Sites = Sequence[tuple[date, Site]]
+
+
+def site(place: Place, decisions: Sequence[Place] = ()) -> Site:
+    """The place on three maps. The newest decision about its commune counts if it lies in the same province."""
+    found = resolve(place)
+    if found.how != "exact":
+        fitting = [one for one in decisions if one.province_now == place.province_now]
+        found = settled(place, fitting[-1]) if fitting else found
+    old = found.provinces_63
+    return Site(
+        list=place.list,
+        province=place.province,
+        commune=place.commune,
+        province_now=found.province,
+        commune_now=found.commune,
+        province_63=old[0] if len(old) == 1 else None,
+        how=found.how,
+        candidates=found.candidates,
+    )
+
+
+def sites(reports: Sequence[Effective]) -> list[tuple[date, Site]]:
+    """Where a club sat since which day. A move known only to the month counts from its last day."""
+    decisions = [report.event.place for report in reports if isinstance(report.event, PlaceResolved)]
+    first = [report.event for report in reports if isinstance(report.event, ClubFounded | ClubProposed)]
+    moves = sorted(
+        (report.event for report in reports if isinstance(report.event, ClubMoved)),
+        key=lambda move: move.occurred_on.last,
+    )
+    beginning = [(date.min, site(event.place, decisions)) for event in first[-1:]]
+    return beginning + [(move.occurred_on.last, site(move.place, decisions)) for move in moves]
+
+
+def site_on(where: Sites, day: date) -> Site:
+    """Where it sat at the end of a day."""
+    return next(found for since, found in reversed(where) if since <= day)

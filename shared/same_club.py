@@ -1,0 +1,53 @@
+"""Clubs registered twice: which names mean one club. Pure.
+
+`aliases` says of a club that it is the same as another (`club.merged`, kind `same_club`); the history follows.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from shared.effective import Effective, effective, founding_of, life_of
+from shared.report import Recorded
+
+
+def root_of(name: str, aliases: Mapping[str, str]) -> str:
+    """The name under which the club is counted. Names in a circle, which two registries could make, are one club."""
+    passed = [name]
+    while (into := aliases.get(passed[-1])) is not None:
+        if into in passed:
+            return min(passed[passed.index(into) :])
+        passed.append(into)
+    return passed[-1]
+
+
+def family(root: str, aliases: Mapping[str, str]) -> list[str]:
+    """All names of the club counted under `root`, the root first."""
+    return [root, *sorted(name for name in aliases if name != root and root_of(name, aliases) == root)]
+
+
+def alias_in(history: Sequence[Recorded]) -> str | None:
+    """The club this one is the same as, by the end of its history."""
+    same_as = life_of(effective(history)).same_as
+    return same_as.into if same_as is not None else None
+
+
+def reports_of(histories: Sequence[Sequence[Recorded]]) -> list[Effective]:
+    """What counts in the histories of one club, by position; of its foundings that of the first name that has one."""
+    standing = [[report for report in effective(history) if report.counts] for history in histories]
+    founding = next((found for reports in standing if (found := founding_of(reports)) is not None), None)
+    told = [
+        report
+        for number, reports in enumerate(standing)
+        for report in reports
+        if report.event is founding or _of_the_club(report, root=number == 0)
+    ]
+    return sorted(told, key=lambda report: report.original.position)
+
+
+def _of_the_club(report: Effective, root: bool) -> bool:
+    """A second registration adds what the club did, not another beginning, end or seat."""
+    return root or report.event.type not in _OF_THE_REGISTRATION
+
+
+_OF_THE_REGISTRATION = frozenset(
+    ("club.proposed", "club.founded", "club.dissolved", "club.merged", "club.moved", "club.renamed")
+)
