@@ -4,3 +4,4 @@ from pathlib import Path
 
 REPORTED = Path(__file__).parent / "reported.ndjson"
 OFFICES = Path(__file__).parent / "offices.json"
+PROVENANCE = Path(__file__).parent / "PROVENANCE.md"

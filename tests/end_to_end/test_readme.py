@@ -66,11 +66,11 @@ def test_the_tour_gives_what_it_shows(system: System):
     (founding, accepted), (question, figure) = posts
 
     first = run(system, [shown[token][0], founding])
-    system.wait_until(lambda: '"position":193' in run(system, [question]))
+    system.wait_until(lambda: '"position":240' in run(system, [question]))
 
     assert lasting(first) == lasting(accepted)
     assert lasting(run(system, [question])) == lasting(figure)
-    assert lasting(run(system, [question.replace("08'", "08&known_at=192'")]))["total"]["value"] == 0
+    assert lasting(run(system, [question.replace("08'", "08&known_at=239'")]))["total"]["value"] == 0
 
 
 def test_it_prints_what_the_readme_shows(system: System):
