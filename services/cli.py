@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 
@@ -143,6 +143,49 @@ def load(
     click.echo(
         ", ".join(f"{verdict}: {number}" for verdict, number in sorted(counts.items())) + f" → {verdicts}"
     )
+
+
+@main.command()
+@click.option(
+    "--clubs",
+    default=200,
+    show_default=True,
+    type=click.IntRange(1, 200_000),
+    help="Số câu lạc bộ được thành lập đến ngày cuối / clubs founded by the last day.",
+)
+@click.option(
+    "--years",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 20),
+    help="Số năm có báo cáo / years with reports.",
+)
+@click.option(
+    "--seed", default=1, show_default=True, help="Cùng số, cùng kết quả / the same number, the same bytes."
+)
+@click.option(
+    "--until",
+    default="2026-06-30",
+    show_default=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Ngày cuối / the last day.",
+)
+def simulate(clubs: int, years: int, seed: int, until: datetime) -> None:
+    """Viết báo cáo giả lập (NDJSON) theo thứ tự cơ quan đăng ký nhận được.
+
+    Write simulated reports in the order in which a registry receives them: late, doubled, corrected and withdrawn
+    ones among them. Clubs and figures are made up.
+    """
+    from services.simulating.curve import FIRST_DAY, LAST_DAY
+    from services.simulating.stream import Simulation, write
+
+    if not FIRST_DAY.year + years < until.year or until.date() > LAST_DAY:
+        raise click.BadParameter(
+            f"Chỉ mô phỏng được từ {FIRST_DAY.year + 1} đến {LAST_DAY.year} / "
+            f"only {FIRST_DAY.year + 1} to {LAST_DAY.year} can be simulated.",
+            param_hint="--until",
+        )
+    write(Simulation(clubs, years, seed, until.date()), sys.stdout.buffer)
 
 
 @main.group()

@@ -1,0 +1,49 @@
+"""Day after day of a simulated country, as the registry would receive it."""
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from typing import BinaryIO
+
+from services.simulating.country import Country
+from services.simulating.diary import Diary
+from services.simulating.dice import Dice
+from services.simulating.post import Post
+
+
+class Simulation:
+    """`clubs` clubs founded by the day `until`, and what is reported about them in the `years` up to that day.
+
+    Memory holds the clubs, their errands and the reports on their way; never what has arrived.
+    """
+
+    def __init__(self, clubs: int, years: int, seed: int, until: date) -> None:
+        first = date(until.year - years, until.month, 1)
+        self._days = range(first.toordinal(), until.toordinal() + 1)
+        dice, diary = Dice(f"{clubs} clubs, {years} years, seed {seed}"), Diary(until.toordinal())
+        self.post = Post(seed, dice, diary)
+        self.country = Country(clubs, first.toordinal(), until, self.post, diary, dice)
+
+    def arrivals(self) -> Iterator[bytes]:
+        """Lines of NDJSON in the order in which they arrive, one piece a day; at the end the last late ones."""
+        for day in self._days:
+            self.country.live(day)
+            yield self.post.arrived(day)
+        for day in self.post.days_ahead():
+            yield self.post.arrived(day)
+
+    @property
+    def miscounts(self) -> int:
+        """Cash counts that do not agree with the reports before them."""
+        return sum(club.box.miscounts for club in self.country.clubs)
+
+
+def write(simulation: Simulation, out: BinaryIO) -> None:
+    """Write all arrivals; ends quietly when the reader has read enough (`| head`)."""
+    try:
+        for piece in simulation.arrivals():
+            out.write(piece)
+        out.flush()
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go, and the interpreter would try once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
