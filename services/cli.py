@@ -168,7 +168,7 @@ def load(
     default="2026-06-30",
     show_default=True,
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Ngày cuối / the last day.",
+    help="Ngày cuối; muốn nạp được thì không sau hôm nay / the last day; not after today if it is to be loaded.",
 )
 def simulate(clubs: int, years: int, seed: int, until: datetime) -> None:
     """Viết báo cáo giả lập (NDJSON) theo thứ tự cơ quan đăng ký nhận được.

@@ -78,12 +78,14 @@ class Country:
         if device is club.device and self._dice.chance(0.2):
             told.insert(0, club_life.proposing(club, self._dice))
         self._post.send(device, day, club.id, told)
-        if self._dice.chance(0.004):
+        if self._dice.chance(0.01):
             twin = partial(self._register_twice, club, told[-1])
             self._diary.plan(day + self._dice.between(_SETTLED, 2 * _SETTLED), twin)
 
     def _register_twice(self, club: Club, founding: Told, day: int) -> None:
         """The provincial office registers the club as a new one; some weeks later the history follows."""
+        if club.ended:
+            return
         office, twin = self._office_of(club, day), f"{club.id}b"
         self._post.send(office, day, twin, [founding])
         merged = partial(self._merge, club, office, twin, club, "same_club")
@@ -123,7 +125,7 @@ class Country:
     def _end(self, club: Club, day: int) -> None:
         """The village is merged with another: the club joins the neighbours, or is dissolved."""
         into = self._dice.pick(self._of[club.home.province])
-        if into is not club and self._dice.chance(0.4) and self._is_settled(into, day):
+        if into is not club and self._dice.chance(0.6) and self._is_settled(into, day):
             self._merge(club, club.device, club.id, into, "merged", day)
             return
         club.ended = True

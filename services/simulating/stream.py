@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import BinaryIO
 
 from services.simulating.country import Country
@@ -18,7 +18,7 @@ class Simulation:
     """
 
     def __init__(self, clubs: int, years: int, seed: int, until: date) -> None:
-        first = date(until.year - years, until.month, 1)
+        first = until.replace(year=until.year - years, day=min(until.day, 28)) + timedelta(days=1)
         self._days = range(first.toordinal(), until.toordinal() + 1)
         dice, diary = Dice(f"{clubs} clubs, {years} years, seed {seed}"), Diary(until.toordinal())
         self.post = Post(seed, dice, diary)
