@@ -5,12 +5,12 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from services.simulating import club_life, offices, where
+from services.simulating import club_life, founding, offices, where
 from services.simulating.calendar import day_of, written
-from services.simulating.club_life import Club
 from services.simulating.curve import foundings
 from services.simulating.diary import Diary
 from services.simulating.dice import Dice
+from services.simulating.founding import Club
 from services.simulating.offices import Office
 from services.simulating.post import Post
 from services.simulating.sending import Device, Told
@@ -30,7 +30,7 @@ class Country:
         self._of: dict[str, list[Club]] = {code: [] for code in where.CODES}
         self._meetings: defaultdict[int, list[Club]] = defaultdict(list)
         self._devices: dict[str, Device] = {}
-        self._positions = [0, 0, 0]
+        self._a_month_ago = self._so_far = 0  # Reports received, as of the fifths of two months.
         older = [day for day, many in self._founded.items() if day < first for _ in range(many)]
         for number, founded_on in enumerate(older):
             diary.plan(first + number % REGISTERING, partial(self._register_old, founded_on))
@@ -66,7 +66,7 @@ class Country:
             self._diary.plan(club.launched_on, partial(self._launch, club))
 
     def _new_club(self, founded_on: int) -> Club:
-        club = club_life.club(len(self.clubs) + 1, founded_on, self._dice)
+        club = founding.new_club(len(self.clubs) + 1, founded_on, self._dice)
         self.clubs.append(club)
         return club
 
@@ -74,25 +74,25 @@ class Country:
         """The founding reaches the registry, and where nobody looked, a second time under another name."""
         club.registered_on = day
         self._of[club.home.province].append(club)
-        told = [club_life.founding(club, self._dice)]
+        told = [founding.founded(club, self._dice)]
         if device is club.device and self._dice.chance(0.2):
-            told.insert(0, club_life.proposing(club, self._dice))
+            told.insert(0, founding.proposing(club, self._dice))
         self._post.send(device, day, club.id, told)
         if self._dice.chance(0.01):
             twin = partial(self._register_twice, club, told[-1])
             self._diary.plan(day + self._dice.between(_SETTLED, 2 * _SETTLED), twin)
 
-    def _register_twice(self, club: Club, founding: Told, day: int) -> None:
+    def _register_twice(self, club: Club, told: Told, day: int) -> None:
         """The provincial office registers the club as a new one; some weeks later the history follows."""
         if club.ended:
             return
         office, twin = self._office_of(club, day), f"{club.id}b"
-        self._post.send(office, day, twin, [founding])
+        self._post.send(office, day, twin, [told])
         merged = partial(self._merge, club, office, twin, club, "same_club")
         self._diary.plan(day + self._dice.between(20, 120), merged)
 
     def _launch(self, club: Club, day: int) -> None:
-        self._post.send(club.device, day, club.id, club_life.launching(club, self._dice))
+        self._post.send(club.device, day, club.id, founding.launching(club, self._dice))
         club.last_meeting = day
         self._meet_next(club, day)
 
@@ -151,7 +151,7 @@ class Country:
 
     def _office_day(self, day: int) -> None:
         """The fifth of the month, when offices write up theirs."""
-        self._positions = [*self._positions[1:], self._post.received]
+        self._a_month_ago, self._so_far = self._so_far, self._post.received
         for place_list, code, old_codes in where.offices(day):
             self._office_month(Office(place_list, code, old_codes, self._device(place_list, code)), day)
         if day_of(day).month == 1:
@@ -164,7 +164,7 @@ class Country:
         if month in (6, 12) and clubs and dice.chance(0.4):
             told += offices.printed(len(clubs), day, office.place, dice)
         # Offices sign what they saw a month ago; reports that were held then had no position yet.
-        if month % 3 == 1 and (position := self._positions[1] * 9 // 10) and dice.chance(0.6):
+        if month % 3 == 1 and (position := self._a_month_ago * 9 // 10) and dice.chance(0.6):
             told += offices.signatures(office, day, position, dice)
         self._post.send(office.device, day, office.subject, told)
         if dice.chance(0.25):

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from services.simulating.calendar import day_of, quarter_before, written
-from services.simulating.club_life import Club
 from services.simulating.dice import Dice
+from services.simulating.founding import Club
 from services.simulating.sending import Device, Told
 
 DAY_OF_THE_MONTH: Final = 5
