@@ -52,9 +52,9 @@ class Country:
         club = self._new_club(day)
         if self._dice.chance(0.05):
             late = partial(self._register, club, self._office_of(club, day))
-            self._diary.plan(day + self._dice.between(20, 60), late)
+            self._diary.mend(day + self._dice.between(20, 60), late)
         else:
-            self._diary.plan(day + self._dice.between(0, 10), partial(self._register, club, club.device))
+            self._diary.mend(day + self._dice.between(0, 10), partial(self._register, club, club.device))
         self._diary.plan(club.launched_on, partial(self._launch, club))
 
     def _register_old(self, founded_on: int, day: int) -> None:
@@ -68,12 +68,12 @@ class Country:
     def _new_club(self, founded_on: int) -> Club:
         club = founding.new_club(len(self.clubs) + 1, founded_on, self._dice)
         self.clubs.append(club)
+        self._of[club.home.province].append(club)
         return club
 
     def _register(self, club: Club, device: Device, day: int) -> None:
         """The founding reaches the registry, and where nobody looked, a second time under another name."""
         club.registered_on = day
-        self._of[club.home.province].append(club)
         told = [founding.founded(club, self._dice)]
         if device is club.device and self._dice.chance(0.2):
             told.insert(0, founding.proposing(club, self._dice))
@@ -163,8 +163,8 @@ class Country:
         told = list(offices.plans(office, day, dice))
         if month in (6, 12) and clubs and dice.chance(0.4):
             told += offices.printed(len(clubs), day, office.place, dice)
-        # Offices sign what they saw a month ago; reports that were held then had no position yet.
-        if month % 3 == 1 and (position := self._a_month_ago * 9 // 10) and dice.chance(0.6):
+        # Signed is what was seen a month ago, soon after the quarter; some reports had no position yet: they waited.
+        if month % 3 == 2 and (position := self._a_month_ago * 9 // 10) and dice.chance(0.6):
             told += offices.signatures(office, day, position, dice)
         self._post.send(office.device, day, office.subject, told)
         if dice.chance(0.25):

@@ -19,7 +19,7 @@ class Diary:
             self._errands[day].append(errand)
 
     def mend(self, day: int, errand: Errand) -> None:
-        """Something wrong that is put right: on the last day, if not before."""
+        """Something missing or wrong that is put right: on the last day, if not before."""
         self._errands[min(day, self._until)].append(errand)
 
     def live(self, day: int) -> None:
