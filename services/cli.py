@@ -179,11 +179,10 @@ def simulate(clubs: int, years: int, seed: int, until: datetime) -> None:
     from services.simulating.curve import FIRST_DAY, LAST_DAY
     from services.simulating.stream import Simulation, write
 
-    if not FIRST_DAY.year + years < until.year or until.date() > LAST_DAY:
-        raise click.BadParameter(
-            f"Chỉ mô phỏng được từ {FIRST_DAY.year + 1} đến {LAST_DAY.year} / "
-            f"only {FIRST_DAY.year + 1} to {LAST_DAY.year} can be simulated.",
-            param_hint="--until",
+    if until.year - years < FIRST_DAY.year or until.date() > LAST_DAY:
+        raise click.ClickException(
+            f"Các năm phải nằm trong {FIRST_DAY.year}–{LAST_DAY.year}: đổi --years hoặc --until / "
+            f"all years must lie in {FIRST_DAY.year}–{LAST_DAY.year}: change --years or --until."
         )
     write(Simulation(clubs, years, seed, until.date()), sys.stdout.buffer)
 

@@ -214,6 +214,13 @@ def test_the_command_writes_what_is_simulated_and_ends_quietly_when_nobody_reads
         assert (running.stderr.read(), running.wait()) == (b"", 0)
 
 
+def test_a_time_without_clubs_is_not_simulated():
+    answer = CliRunner().invoke(main, ["simulate", "--years", "5", "--until", "2010-12-31"])
+
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "--until" in answer.stderr
+
+
 def known_to_the_catalogue(sent: Iterable[bytes]) -> Iterator[bytes]:
     """The reports of types this registry knows, with what amends them."""
     known = set()
