@@ -104,7 +104,7 @@ class Country:
     def _meet(self, club: Club, day: int) -> None:
         """A month of a club; and sometimes it is the last, or the last for a while."""
         self._post.send(club.device, day, club.id, club_life.month(club, day, self._dice))
-        if not club.resolved and day >= where.MERGER and self._dice.chance(0.03):
+        if not club.resolved and day >= where.MERGER and self._dice.chance(0.1):
             self._resolve(club, day)
         if self._dice.chance(0.003 if day in _VILLAGES_MERGE else 0.0008):
             self._end(club, day)
@@ -117,8 +117,8 @@ class Country:
     def _resolve(self, club: Club, day: int) -> None:
         """The province says where on today's map a club of the old map lies."""
         club.resolved = True
-        if club.founded_on < where.MERGER:
-            place = where.place(club.home.province, day)
+        if club.founded_on < where.MERGER and where.is_split(club.home):
+            place = where.resolved(club.home, day)
             told = Told("place.resolved", {"place": place, "how": "manual", "by": "province"})
             self._post.send(self._office_of(club, day), day, club.id, [told])
 

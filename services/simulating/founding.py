@@ -40,7 +40,7 @@ class Club:
         return f"CLB LTHTGN {self.home.village}"
 
     def place(self, day: int) -> dict[str, Any]:
-        return where.place(self.home.province, day, self.home.village)
+        return where.place(self.home, day)
 
 
 def new_club(number: int, founded_on: int, dice: Dice) -> Club:

@@ -20,7 +20,7 @@ THOUSAND: Final = 1_000
 
 _SEED_SOURCES: Final = ("project", "project", "budget", "society", "members")
 _GIVERS: Final = {"budget": "UBND xã", "society": "nhà hảo tâm", "project": "dự án", "members": "hội viên"}
-_EXPENSES: Final = ("visit_sick", "visit_sick", "funeral", "meeting", "culture", "help_poor", "equipment")
+_EXPENSES: Final = ("visit_sick", "visit_sick", "funeral", "meeting", "activity", "gift", "equipment")
 _MOST_LOANS: Final = 12
 
 
@@ -118,8 +118,8 @@ def _repayments(box: Box, day: int, dice: Dice) -> Iterator[Told]:
     yield Told("loan.repaid", data)
     share = interest * 3 // 10 // THOUSAND * THOUSAND
     if share and dice.chance(0.25):
-        yield box.spend(day, INCOME, "activity_fund", share)
-        yield box.receive(day, ACTIVITY, "interest", share)
+        yield box.spend(day, INCOME, "transfer", share)
+        yield box.receive(day, ACTIVITY, "transfer", share)
 
 
 def _expenses(box: Box, before: int, day: int, dice: Dice) -> Iterator[Told]:
@@ -128,7 +128,7 @@ def _expenses(box: Box, before: int, day: int, dice: Dice) -> Iterator[Told]:
     for _ in range(2 if dice.chance(0.25) else 1 if dice.chance(0.7) else 0):
         amount = dice.between(2, 10) * 50 * THOUSAND
         if box.activity >= amount:
-            purpose = "tet_gifts" if around_tet else dice.pick(_EXPENSES)
+            purpose = "gift" if around_tet else dice.pick(_EXPENSES)
             yield box.spend(dice.between(before + 1, day), ACTIVITY, purpose, amount)
 
 

@@ -20,11 +20,11 @@ _SCHEMES: Final = (
 _YEARLY_PLANS: Final = {1: "association_work", 2: "care_fund", 3: "emulation", 8: "action_month"}
 _TRAININGS: Final = {
     "founding": "Tập huấn thành lập CLB liên thế hệ tự giúp nhau",
-    "management": "Tập huấn nâng cao năng lực ban chủ nhiệm CLB",
+    "top_up": "Tập huấn nâng cao năng lực ban chủ nhiệm CLB",
     "association_work": "Tập huấn nghiệp vụ công tác Hội NCT",
 }
 _MODULES: Final = ("founding", "association_work", "care_fund_plan", "emulation_plan", "club_founding_plan")
-_FINDINGS: Final = ("records_incomplete", "meeting_irregular", "loans_overdue", "no_home_care")
+_FINDINGS: Final = ("records_incomplete", "no_meeting", "loans_overdue", "home_care_weak")
 
 
 class Office(NamedTuple):
@@ -107,7 +107,7 @@ def visit(office: Office, day: int, clubs: Sequence[Club], dice: Dice) -> Told:
     findings = []
     if dice.chance(0.4):
         due_on = written(day + dice.between(30, 60))
-        severity = "minor" if dice.chance(0.8) else "major"
+        severity = "minor" if dice.chance(0.8) else "serious"
         findings = [{"code": dice.pick(_FINDINGS), "severity": severity, "club": club.id, "due_on": due_on}]
     data = {"occurred_on": written(day), "kind": "supervision", "by": "province", "clubs": [club.id]}
     return Told("visit.made", data | {"place": office.place, "findings": findings})

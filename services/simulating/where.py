@@ -1,17 +1,18 @@
 """Where clubs are: provinces as often as reports name them, villages as they are called there.
 
-Places are written on the map of their day: 63 provinces until 30 June 2025, 34 since. Today's map names a club's
-province only; communes would join here and nowhere else.
+Places are written on the map of their day: 63 provinces with their communes until 30 June 2025, 34 since. Some reports
+name the province only, and a commune that was split in 2025 is not always told on the new map.
 """
 
 import unicodedata
 from bisect import bisect
 from datetime import date
+from functools import cache
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from services.simulating.dice import Dice
-from shared.places import PROVINCES, provinces
+from shared.places import PROVINCES, communes, provinces, successors
 
 MERGER: Final = date(2025, 7, 1).toordinal()
 
@@ -50,17 +51,22 @@ _SECOND: Final = ("Hưng", "Thịnh", "Lập", "Tiến", "Sơn", "Phong", "Lợi
 
 
 class Home(NamedTuple):
-    """Where a club sits: its province on the old map, its region, its village."""
+    """Where a club sits: its province and commune on the old map, its region, its village.
+
+    `told`: its reports name the commune.
+    """
 
     province: str
+    commune: str
     region: str
     village: str
+    told: bool
 
 
 def home(dice: Dice) -> Home:
     """A village somewhere in Viet Nam, more often where more clubs are reported."""
     code = CODES[bisect(_UP_TO, dice.between(0, _UP_TO[-1] - 1))]
-    return Home(code, region(code), village(code, dice))
+    return Home(code, dice.pick(_communes(code)), region(code), village(code, dice), dice.chance(0.9))
 
 
 def village(code: str, dice: Dice) -> str:
@@ -77,11 +83,37 @@ def region(code: str) -> str:
     return "centre" if code < "70" else "south"
 
 
-def place(code: str, day: int, village: str | None = None) -> dict[str, Any]:
-    """A province of the old map as a report of that day writes it."""
-    place_list, code = on_the_map(code, day)
+def place(home: Home, day: int) -> dict[str, Any]:
+    """A home as a report of that day writes it."""
+    place_list, code = on_the_map(home.province, day)
     written: dict[str, Any] = {"list": place_list, "province": code}
-    return written | {"village": village} if village else written
+    if home.told:
+        old = communes("pre-2025")[home.commune]
+        finer = {"district": old.district, "commune": old.code} if day < MERGER else {"commune": _now(home)}
+        written |= finer
+    return written | {"village": home.village}
+
+
+def resolved(home: Home, day: int) -> dict[str, Any]:
+    """What a person says of a home on today's map."""
+    place_list, code = on_the_map(home.province, day)
+    return {"list": place_list, "province": code, "commune": _now(home)}
+
+
+def is_split(home: Home) -> bool:
+    """Today's map does not tell the commune by itself."""
+    return not home.told or len(successors(home.commune)) > 1
+
+
+def _now(home: Home) -> str:
+    """The present commune: of a split one always the same part, by its name."""
+    became = successors(home.commune)
+    return became[len(home.village) % len(became)].code
+
+
+@cache
+def _communes(province: str) -> tuple[str, ...]:
+    return tuple(code for code, one in communes("pre-2025").items() if one.province == province)
 
 
 def on_the_map(code: str, day: int) -> tuple[str, str]:
