@@ -15,6 +15,7 @@ from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.norms_api import add_norms
+from services.reporting.ledger_api import add_ledger
 from services.reporting.parts import Parts, assemble
 from services.reporting.saying import count_words, day_words, history_of, in_words
 from shared import clock as clocks
@@ -49,6 +50,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     _add_figures(app, parts)
     _add_lists(app, parts)
     add_norms(app, parts)
+    add_ledger(app, parts)
     add_dashboard(app, parts, settings.public_read)
     return app
 

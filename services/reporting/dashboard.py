@@ -14,18 +14,23 @@ from starlette.concurrency import run_in_threadpool
 from services.reporting import lists
 from services.reporting.asking import Clocks, read_question
 from services.reporting.figures import Part, Sum, figures
+from services.reporting.ledger import Ledger
+from services.reporting.ledger_api import ledger_in
+from services.reporting.ledger_saying import ledger_in_words
 from services.reporting.parts import Parts
 from services.reporting.saying import count_words, day_words, history_of, in_words, indicator_name
 from shared.access import PublicRead
 from shared.places import province_name, provinces
 from shared.problems import NotFound, Problem
 from shared.texts import LANGUAGES, Language, moment, number, preferred, say, span
+from shared.values import Range
 from shared.web import PAGE_HEADERS
 
 STATIC: Final = Path(__file__).parent / "static"
 TRAININGS: Final = 12
 EVENTS: Final = 12
 PRINTED: Final = 6
+ENTRIES: Final = 10
 LAST_DAYS: Final = 30
 _COLUMNS: Final = ("clubs", "members", "meetings", "trainings")
 _ADDED_UP: Final = (
@@ -84,6 +89,7 @@ def _render(page: str, lang: Language, facts: dict[str, Any]) -> str:
         "number": lambda value: number(lang, value),
         "day": lambda text: day_words(lang, text),
         "edges": lambda sum: span(lang, sum.range),
+        "amount": lambda edges: span(lang, Range(**edges)),
     }
     return _pages.get_template(page).render(**words, **facts)
 
@@ -114,7 +120,22 @@ def _club_facts(parts: Parts, lang: Language, id: str) -> dict[str, Any]:
     history = history_of(parts.log, lang, id, asked.position)
     if not history:
         raise NotFound
-    return {"club": in_words(lang, found) if found else None, "history": history, "id": id}
+    funds = _funds(lang, ledger_in(parts.log, id, asked))
+    return {"club": in_words(lang, found) if found else None, "history": history, "funds": funds, "id": id}
+
+
+def _funds(lang: Language, found: Ledger) -> dict[str, Any] | None:
+    """Both funds, and the newest entries of both together; None before the first report about money."""
+    funds = ledger_in_words(lang, found)["funds"]
+    dated = [
+        (entry.move.day.last, shown | {"fund": fund["fund_text"]})
+        for fund, one in zip(funds, found.funds.values(), strict=True)
+        for shown, entry in zip(fund["entries"], one.entries, strict=True)
+    ]
+    if not dated:
+        return None
+    newest = [shown for _, shown in sorted(dated, key=lambda pair: pair[0])[::-1]]
+    return {"each": funds, "newest": newest[:ENTRIES]}
 
 
 def _training_line(lang: Language, training: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""`GET /v1/clubs/{id}/ledger`: a club's two funds over HTTP."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+
+from services.reporting.asking import Clocks, KnownAt, ValidAt
+from services.reporting.figures import RULES
+from services.reporting.ledger import Ledger, ledger
+from services.reporting.ledger_saying import ledger_in_words
+from services.reporting.parts import Parts
+from shared.effective import effective
+from shared.log import Log
+from shared.problems import NotFound
+from shared.web import language
+
+
+def add_ledger(app: FastAPI, parts: Parts) -> None:
+    """The ledger of one club, open to whoever may read its history."""
+
+    @app.get(
+        "/v1/clubs/{id}/ledger",
+        tags=["lists"],
+        summary="Hai quỹ của câu lạc bộ / a club's two funds, beside what was counted in the box",
+    )
+    async def club_ledger(
+        request: Request, id: str, known_at: KnownAt = None, valid_at: ValidAt = None
+    ) -> dict[str, Any]:
+        await parts.door.reader(request, "clubs")
+        lang = language(request)
+
+        def answer() -> dict[str, Any]:
+            with parts.asked(known_at, valid_at) as (_, asked):
+                found = ledger_in_words(lang, ledger_in(parts.log, id, asked))
+            return {"club": id, **found, **asked.as_json(), "rules": RULES}
+
+        return await run_in_threadpool(answer)
+
+
+def ledger_in(log: Log, subject: str, asked: Clocks) -> Ledger:
+    """The ledger of a club as known and as at the day asked for. Raises `NotFound` if nothing was reported."""
+    history = [event for event in log.history(subject) if event.position <= asked.position]
+    if not history:
+        raise NotFound
+    return ledger(effective(history), asked.valid_at)
