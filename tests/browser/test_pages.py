@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.builders import club_founded, corrected, meeting_held
+from tests.builders import club_founded, corrected, meeting_held, of_club
 from tests.servers import Valkey
 from tests.station import Station
 
@@ -25,6 +25,21 @@ def station(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterato
     meeting = meeting_held(weighed=40)
     made.post([json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()])
     made.post([club_founded(members={"women": 38, "men": 16}), meeting, corrected(meeting, weighed=41)])
+    made.post(
+        [
+            of_club(
+                "fund.received",
+                occurred_on="2026-02",
+                fund="income",
+                source="project",
+                amount_vnd=100_000_000,
+            ),
+            of_club(
+                "fund.spent", occurred_on="2026-03-10", fund="activity", purpose="gift", amount_vnd=200_000
+            ),
+            of_club("fund.counted", occurred_on="2026-03-31", fund="income", cash_vnd=41_500_000),
+        ]
+    )
     made.wake()
     yield made
     made.stop()

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
 from services.notifier.writing import _LINES as LETTERS
 from services.reporting.indicators import INDICATORS
+from services.reporting.ledger import Part
 from shared.effective import Standing
 from shared.events import CATALOGUE
 from shared.faults import _FAULTS
@@ -40,6 +42,7 @@ def test_a_text_asks_for_the_same_facts_in_both_languages():
         *(f"indicator.{code}.{part}" for code in INDICATORS for part in ("name", "definition")),
         *(f"letter.{rule}.{part}" for rule in LETTERS for part in ("subject", "opening", "why")),
         *(f"letter.line.{line}" for lines in LETTERS.values() for line in lines),
+        *(f"ledger.beyond.{part}" for part in get_args(Part)),
         *(f"standing.{standing.value}" for standing in Standing),
     ],
 )
