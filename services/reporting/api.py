@@ -14,8 +14,8 @@ from services.reporting.asking import FiguresAsked, KnownAt
 from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
-from services.reporting.norms_api import add_norms
 from services.reporting.ledger_api import add_ledger
+from services.reporting.norms_api import add_norms
 from services.reporting.parts import Parts, assemble
 from services.reporting.saying import count_words, day_words, history_of, in_words
 from shared import clock as clocks
