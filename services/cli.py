@@ -270,6 +270,14 @@ def print_env_example() -> None:
     click.echo(env_example(), nl=False)
 
 
+@main.command("docs", hidden=True)
+def write_docs() -> None:
+    """Write the generated pages of docs/ anew (for developers, in a checkout with the test tools)."""
+    from services.reference import write
+
+    write()
+
+
 def _migrate() -> None:
     from shared.database import migrate as upgrade
     from shared.settings import Local

@@ -34,7 +34,7 @@ GROUPS: Final = (
 class HeadCount(BaseModel):
     """People counted: any subset of the whole, of women and men, of age bands and of overlapping groups.
 
-    Unit: people. Age bands allow the 55+ line of the HelpAge model and the 60+ line of the law (domain §1).
+    Unit: people. Age bands allow the 55+ line of the HelpAge model and the 60+ line of the law (docs/domain.md §1).
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

@@ -44,6 +44,7 @@ class Period:
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {
             "type": "string",
+            "x-kind": "period",
             "pattern": _WRITTEN.pattern,
             "description": "A month, quarter or year.",
             "examples": ["2026-03", "2026-Q1", "2026"],

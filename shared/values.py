@@ -58,6 +58,7 @@ class When:
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {
             "type": "string",
+            "x-kind": "day",
             "pattern": _WRITTEN.pattern,
             "description": "A day, month or year; `../day` for not later than; `day/day` for from–to (EDTF).",
             "examples": ["2024-05-28", "2024-05", "2024", "../2020-10-05", "2024-05-28/2024-05-29"],
@@ -186,7 +187,11 @@ class Count:
             "minProperties": 1,
             "maxProperties": 1,
         }
-        return {"anyOf": [number, edged], "examples": [42, {"more_than": 90}, {"about": 80}]}
+        return {
+            "x-kind": "count",
+            "anyOf": [number, edged],
+            "examples": [42, {"more_than": 90}, {"about": 80}],
+        }
 
 
 def count(value: Any) -> Count:

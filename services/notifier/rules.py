@@ -14,7 +14,8 @@ from shared.places import Place
 from shared.report import Recorded
 from shared.values import as_json
 
-SILENT_DAYS: Final = 60  # The norm is a meeting a month (domain §1); two missed ones are worth a letter.
+# The norm is a meeting a month (docs/domain.md §1); two missed ones are worth a letter.
+SILENT_DAYS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.registry import answers, bodies, feed, intake, schemas
+from services.registry import answers, asyncapi, bodies, feed, intake, schemas
 from services.registry.desk import add_desk
 from services.registry.devices import add_devices
 from services.registry.forms import add_forms
@@ -59,6 +59,7 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
     add_devices(app, parts)
     add_forms(app)
     schemas.add_schemas(app)
+    asyncapi.add_asyncapi(app)
 
     async def post_events(request: Request) -> Response:
         return await take_in(parts, request)

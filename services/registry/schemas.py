@@ -8,6 +8,8 @@ from fastapi.responses import JSONResponse
 from shared.events import CATALOGUE
 from shared.problems import NotFound
 from shared.report import SCHEMAS
+from shared.texts import say
+from shared.web import language
 
 _EXAMPLE: Final = {
     "specversion": "1.0",
@@ -44,10 +46,10 @@ def add_schemas(app: FastAPI) -> None:
             {
                 "type": type,
                 "version": version,
-                "meaning": (event.__doc__ or "").partition("\n")[0],
+                "meaning": say(language(request), f"meaning.{type}"),
                 "schema": str(request.url_for("one_schema", type=type, version=version)),
             }
-            for (type, version), event in CATALOGUE.items()
+            for type, version in CATALOGUE
         ]
 
     @app.get("/schemas/{type}/{version}", tags=["schemas"], summary="JSON Schema of an event's data")

@@ -14,7 +14,7 @@ class MeetingHeld(OfClub, Dated):
     """A monthly meeting was held (sinh hoạt định kỳ hằng tháng).
 
     `areas` are the activity areas it covered (of eight), `parts` the parts of the meeting held (of six);
-    `weighed` and `blood_pressure_taken` count people. Source: domain §1, "Monthly meeting".
+    `weighed` and `blood_pressure_taken` count people. Source: docs/domain.md §1, "Monthly meeting".
     """
 
     type = "meeting.held"
@@ -49,7 +49,7 @@ class MeetingCancelled(OfClub):
 class ActivityHeld(OfClub, Dated):
     """The club did something besides its monthly meeting, in one of the eight activity areas.
 
-    Source: domain §1, "The eight activity areas".
+    Source: docs/domain.md §1, "The eight activity areas".
     """
 
     type = "activity.held"
@@ -66,7 +66,7 @@ class ActivityHeld(OfClub, Dated):
 class CareReported(OfClub):
     """Home care given in a period: `volunteers` and `cared_for` count people, `visits` home visits.
 
-    People cared for need not be members. Source: domain §1, "Volunteers and home care".
+    People cared for need not be members. Source: docs/domain.md §1, "Volunteers and home care".
     """
 
     type = "care.reported"
@@ -88,7 +88,7 @@ class CareReported(OfClub):
 class HealthChecked(OfClub, Dated):
     """Members' health was checked: `examined` and `referred` count people, no result is kept.
 
-    Twice a year or yearly in print, with the commune health station. Source: domain §1, "Health".
+    Twice a year or yearly in print, with the commune health station. Source: docs/domain.md §1, "Health".
     """
 
     type = "health.checked"

@@ -28,7 +28,7 @@ ClubScheme = Literal["1533", "1336", "1648", "other", "unknown"]
 class ClubProposed(Dated):
     """A mobilising committee (ban vận động) or a provisional board is at work: a club may be founded.
 
-    `committee_size` counts people. Source: domain §1, "Founding, step by step", steps 1 and 2.
+    `committee_size` counts people. Source: docs/domain.md §1, "Founding, step by step", steps 1 and 2.
     """
 
     type = "club.proposed"
@@ -47,7 +47,7 @@ class ClubFounded(Dated):
     """A club was founded by decision (thành lập).
 
     `scheme` is the Prime Minister's decision it was founded under: 1533 (2016), 1336 (2020) or 1648 (2025).
-    `members` is the first head count. Source: domain §1, "Founding, step by step".
+    `members` is the first head count. Source: docs/domain.md §1, "Founding, step by step".
     """
 
     type = "club.founded"
@@ -79,7 +79,7 @@ class ClubFounded(Dated):
 class ClubLaunched(OfClub, Dated):
     """The launch ceremony (lễ ra mắt) was held: decision read, charter adopted, board presented.
 
-    1 to 78 days after the decision in print. Source: domain §1, "Founding, step by step".
+    1 to 78 days after the decision in print. Source: docs/domain.md §1, "Founding, step by step".
     """
 
     type = "club.launched"
@@ -104,7 +104,7 @@ class CharterAdopted(OfClub, Dated):
     """The club adopted its own rules (quy chế), as data: when it meets, what it charges, what it lends.
 
     `meeting_day` is the day of the month; `meetings` only where the club does not meet once a month. Interest and
-    term are each club's own: no source states a norm. Source: domain §1, "Funds and loans", "Monthly meeting".
+    term are each club's own: no source states a norm. Source: docs/domain.md §1, "Funds and loans", "Monthly meeting".
     """
 
     type = "charter.adopted"
@@ -123,7 +123,8 @@ class CharterAdopted(OfClub, Dated):
 class BoardElected(OfClub, Dated):
     """The club management board (ban chủ nhiệm) was elected or reorganised (kiện toàn).
 
-    Counts people by role, never names. Five in the model, 5 to 9 in print. Source: domain §1, "Management board".
+    Counts people by role, never names. Five in the model, 5 to 9 in print.
+    Source: docs/domain.md §1, "Management board".
     """
 
     type = "board.elected"
@@ -174,7 +175,8 @@ class ClubMoved(OfClub, Dated):
 class PlaceResolved(OfClub):
     """Somebody decided in which present commune a club lies whose old commune was split or is unknown.
 
-    `how` says on what ground (`manual`, `survey` …), `by` at which level. Itself correctable. Source: domain §5.
+    `how` says on what ground (`manual`, `survey` …), `by` at which level. Itself correctable.
+    Source: docs/domain.md §5.
     """
 
     type = "place.resolved"

@@ -26,7 +26,7 @@ class FundReceived(_Money):
     """A fund received money or goods, from a named kind of source (state budget, society, members, project …).
 
     `amount_vnd` may have an edge (*hơn 60 triệu*); goods are listed and have no value in the ledger. A loan to the
-    club is `loan_to_club`. Source: domain §1, "Funds and loans".
+    club is `loan_to_club`. Source: docs/domain.md §1, "Funds and loans".
     """
 
     type = "fund.received"
@@ -68,7 +68,7 @@ class FundCounted(_Money):
 class LoanDisbursed(_Money):
     """Members borrowed from a fund: `loans` counts loans, `women` those to women, `principal_vnd` their sum.
 
-    First loans are about 5 million, 7 to 10 million are common. Source: domain §1, "Funds and loans".
+    First loans are about 5 million, 7 to 10 million are common. Source: docs/domain.md §1, "Funds and loans".
     """
 
     type = "loan.disbursed"

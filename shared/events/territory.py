@@ -34,7 +34,7 @@ class Document(Decision):
 class PlanAdopted(_OfTerritory, Dated):
     """A plan was adopted, or only intended (`status`): scaling up clubs, association work, the care fund …
 
-    `period` is the time it covers. Source: domain §2; kinds in `codes.toml`.
+    `period` is the time it covers. Source: docs/domain.md §2; kinds in `codes.toml`.
     """
 
     type = "plan.adopted"
@@ -50,7 +50,7 @@ class PlanAdopted(_OfTerritory, Dated):
 class TargetSet(_OfTerritory, Dated):
     """A target was set for an indicator: `value` (a count) or `percent` to be reached `by` a day.
 
-    `since` is the day from which a target of new clubs is counted. Source: domain §2, "Decisions and targets".
+    `since` is the day from which a target of new clubs is counted. Source: docs/domain.md §2, "Decisions and targets".
     """
 
     type = "target.set"

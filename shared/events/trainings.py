@@ -71,7 +71,7 @@ class TrainingPlanned(_Training):
 class TrainingHeld(_Training):
     """A training conference was held or opened; `planned_end` is a closing day that was only announced.
 
-    `clubs` counts the clubs or management boards that took part. Source: domain §4.
+    `clubs` counts the clubs or management boards that took part. Source: docs/domain.md §4.
     """
 
     type = "training.held"
@@ -108,7 +108,7 @@ class VisitMade(Dated):
     """Clubs were visited: to supervise them or to learn from them (study visit).
 
     `by` is the level of the visitors, `clubs` the ids of clubs visited, `clubs_count` where only a number is
-    known. Source: domain §1, "Reports, grading, supervision".
+    known. Source: docs/domain.md §1, "Reports, grading, supervision".
     """
 
     type = "visit.made"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from services.registry.asyncapi import asyncapi
 from tests.builders import LAI_CHAU, club_founded, meeting_held, members_counted, withdrawn
 from tests.station import Station, metrics, problem, tally
 
@@ -134,3 +135,16 @@ def test_the_service_says_how_it_is(station: Station):
     assert 'ishc_lag_events{follower="archive"} 1.0' in told
     assert 'ishc_tally{part="held"} 1.0' in told
     assert "application/x-ndjson" in api["paths"]["/v1/events"]["post"]["requestBody"]["content"]
+
+
+def test_the_forms_are_open_and_speak_both_languages(station: Station):
+    with station.client(station.registry, token="") as client:
+        feed = client.get("/asyncapi.json").json()
+        meanings = [
+            {form["type"]: form["meaning"] for form in client.get("/schemas", params={"lang": lang}).json()}
+            for lang in ("vi", "en")
+        ]
+
+    assert feed == asyncapi()
+    assert meanings[0]["meeting.held"] == "Đã tổ chức buổi sinh hoạt định kỳ hằng tháng."
+    assert meanings[1]["meeting.held"] == "A monthly meeting was held."

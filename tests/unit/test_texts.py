@@ -7,8 +7,10 @@ from typing import get_args
 import pytest
 
 from services.notifier.writing import _LINES as LETTERS
+from services.reference.events import all_parts
 from services.reporting.indicators import INDICATORS
 from services.reporting.ledger import Part
+from shared.codes import CODES
 from shared.effective import Standing
 from shared.events import CATALOGUE
 from shared.faults import _FAULTS
@@ -20,7 +22,9 @@ from shared.values import when as read_when
 
 
 def test_both_languages_have_the_same_keys_and_none_is_empty():
-    assert catalogue("vi").keys() == catalogue("en").keys()
+    for has, lacks in (LANGUAGES, LANGUAGES[::-1]):
+        missing = catalogue(has).keys() - catalogue(lacks).keys()
+        assert not missing, f"texts of {has}.po are missing in {lacks}.po: {', '.join(sorted(missing))}"
     assert not [key for lang in LANGUAGES for key, text in catalogue(lang).items() if not text.strip()]
 
 
@@ -38,7 +42,9 @@ def test_a_text_asks_for_the_same_facts_in_both_languages():
     [
         *(f"problem.{problem.code()}{part}" for problem in every_problem() for part in ("", ".title")),
         *(f"fault.{code}" for code in [*_FAULTS.values(), "wrong", "of-another-type", "in-the-future"]),
-        *(f"{prefix}.{type}" for type, _ in CATALOGUE for prefix in ("type", "event")),
+        *(f"{prefix}.{type}" for type, _ in CATALOGUE for prefix in ("type", "event", "meaning")),
+        *(f"meaning.{part}" for part in all_parts()),
+        *(f"codes.{kind}" for kind in CODES),
         *(f"indicator.{code}.{part}" for code in INDICATORS for part in ("name", "definition")),
         *(f"letter.{rule}.{part}" for rule in LETTERS for part in ("subject", "opening", "why")),
         *(f"letter.line.{line}" for lines in LETTERS.values() for line in lines),
@@ -47,7 +53,9 @@ def test_a_text_asks_for_the_same_facts_in_both_languages():
     ],
 )
 def test_everything_that_is_said_has_words(key: str):
-    assert key in catalogue("vi")
+    lacking = [f"{language}.po" for language in LANGUAGES if key not in catalogue(language)]
+
+    assert not lacking, f"text {key} is missing in {' and '.join(lacking)}"
 
 
 @pytest.mark.parametrize(
