@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from shared.effective import effective, founding_of
-from shared.events import MeetingHeld
+from shared.effective import founding_of, life_of
+from shared.events import ClubMoved, ClubRenamed, MeetingHeld
 from shared.report import Recorded
+from shared.same_club import reports_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,20 @@ class Club:
     live: bool
 
 
-def club_of(history: Sequence[Recorded]) -> Club | None:
-    """The club a history amounts to; None if it has no founding that counts."""
-    reports = [report for report in effective(history) if report.counts]
+def club_of(subject: str, histories: Sequence[Sequence[Recorded]]) -> Club | None:
+    """The club its histories amount to, of one registered twice all of them.
+
+    None if no founding counts, or if the club has ended: nothing more is expected of it.
+    """
+    reports = reports_of(histories)
     founding = founding_of(reports)
-    if founding is None:
+    if founding is None or life_of(reports).end is not None:
         return None
+    events = [report.event for report in reports]
+    renamed = [event for event in events if isinstance(event, ClubRenamed)]
+    moved = [event for event in events if isinstance(event, ClubMoved)]
+    name = max(renamed, key=lambda event: event.occurred_on.last).name if renamed else founding.name
+    place = max(moved, key=lambda event: event.occurred_on.last).place if moved else founding.place
     founded_at = next(report.original.position for report in reports if report.event is founding)
     meetings = [
         (report.event.occurred_on.last, report.original.position)
@@ -42,14 +51,14 @@ def club_of(history: Sequence[Recorded]) -> Club | None:
     last_meeting, met_at = max(meetings, default=(None, 0))
     since, cause = _since(founding.occurred_on.last, founded_at, last_meeting, met_at)
     return Club(
-        subject=history[0].subject,
-        name=founding.name,
-        province_now=founding.place.province_now,
+        subject=subject,
+        name=name,
+        province_now=place.province_now,
         founded=str(founding.occurred_on),
         last_meeting=last_meeting.isoformat() if last_meeting else None,
         since=since.isoformat(),
         cause=cause,
-        live=any(not event.historical for event in history),
+        live=any(not event.historical for history in histories for event in history),
     )
 
 

@@ -1,7 +1,7 @@
 """The notifier's follower: facts, alerts and letters of a batch of events, in one transaction with its position."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,12 +9,16 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from services.notifier import outbox, rules
 from services.notifier.facts import Club, after_meeting, club_of
-from services.notifier.tables import clubs, days, reading
+from services.notifier.tables import aliases, clubs, days, reading
 from shared.catch_up import Overtaken
 from shared.clock import Clock, day_in_viet_nam
 from shared.effective import effective
 from shared.events import (
+    ClubDissolved,
     ClubFounded,
+    ClubMerged,
+    ClubMoved,
+    ClubRenamed,
     MeetingHeld,
     ReportCorrected,
     ReportWithdrawn,
@@ -24,6 +28,7 @@ from shared.events import (
 )
 from shared.log import Log
 from shared.report import Recorded
+from shared.same_club import alias_in, family, root_of
 
 
 class NotifierFollower:
@@ -42,13 +47,17 @@ class NotifierFollower:
             match event.event:
                 case ClubFounded() as founding:
                     found.append(rules.club_founded(event, founding))
-                    known.put(event.subject, club_of(self._history(event)))
+                    self._look_again(known, event)
                 case MeetingHeld() as meeting:
-                    known.put(event.subject, after_meeting(known.get(event.subject), meeting, event))
+                    known.met(meeting, event)
                 case TrainingPlanned() | TrainingHeld() | TrainingCancelled() as told:
                     found += self._training(event, told)
-                case ReportCorrected() | ReportWithdrawn():
-                    known.put(event.subject, club_of(self._history(event)))
+                case ClubDissolved() | ClubRenamed() | ClubMoved():
+                    self._look_again(known, event)
+                case ClubMerged() | ReportCorrected() | ReportWithdrawn():
+                    before = root_of(event.subject, known.aliases)
+                    known.rename(event.subject, alias_in(self._history(event.subject, event)))
+                    self._look_again(known, event, before)
                 case _:
                     known.heard_from(event)
         known.write()
@@ -91,7 +100,7 @@ class NotifierFollower:
         self, event: Recorded, told: TrainingPlanned | TrainingHeld | TrainingCancelled
     ) -> list[rules.Alert]:
         """A cancellation need not repeat place and title: they stand in what was planned."""
-        earlier = [r.event for r in effective(self._history(event)) if r.counts]
+        earlier = [r.event for r in effective(self._history(event.subject, event)) if r.counts]
         places = [place for one in reversed(earlier) if (place := one.where())]
         titles = [title for one in reversed(earlier) if (title := getattr(one, "title", None))]
         place = told.where() or (places[0] if places else None)
@@ -108,10 +117,19 @@ class NotifierFollower:
             if club is None or rules.silent(club, day) is None:
                 outbox.resolve(transaction, subject, "no_meeting", self._clock(), position)
 
-    def _history(self, event: Recorded) -> list[Recorded]:
-        if event.subject_version == 1:
+    def _look_again(self, known: "Clubs", event: Recorded, *roots: str) -> None:
+        """The facts of the club from its whole history, and of those it was or is counted under."""
+        for root in {event.subject, root_of(event.subject, known.aliases), *roots}:
+            club = None
+            if root_of(root, known.aliases) == root:
+                names = family(root, known.aliases)
+                club = club_of(root, [self._history(name, event) for name in names])
+            known.put(root, club)
+
+    def _history(self, subject: str, event: Recorded) -> list[Recorded]:
+        if subject == event.subject and event.subject_version == 1:
             return [event]
-        return [one for one in self._log.history(event.subject) if one.position <= event.position]
+        return [one for one in self._log.history(subject) if one.position <= event.position]
 
 
 class Clubs:
@@ -121,7 +139,9 @@ class Clubs:
         self._transaction = transaction
         self._clubs: dict[str, Club] = {}
         self.changed: set[str] = set()
-        names = sorted(subjects)
+        rows = transaction.execute(select(aliases.c.subject, aliases.c.into))
+        self.aliases: dict[str, str] = {row.subject: row.into for row in rows}
+        names = sorted(subjects | {root_of(subject, self.aliases) for subject in subjects})
         for start in range(0, len(names), 500):
             for row in transaction.execute(
                 select(clubs).where(clubs.c.subject.in_(names[start : start + 500]))
@@ -131,8 +151,21 @@ class Clubs:
     def find(self, subject: str) -> Club | None:
         return self._clubs.get(subject)
 
-    def get(self, subject: str) -> Club:
-        return self._clubs[subject]
+    def met(self, meeting: MeetingHeld, event: Recorded) -> None:
+        """One more meeting; of a club that has ended nothing is expected any more."""
+        root = root_of(event.subject, self.aliases)
+        if (club := self._clubs.get(root)) is not None:
+            self.put(root, after_meeting(club, meeting, event))
+
+    def rename(self, subject: str, into: str | None) -> None:
+        """From now on the club is the same as another, or no longer."""
+        if self.aliases.get(subject) == into:
+            return
+        self.aliases.pop(subject, None)
+        self._transaction.execute(delete(aliases).where(aliases.c.subject == subject))
+        if into is not None:
+            self.aliases[subject] = into
+            self._transaction.execute(insert(aliases).values(subject=subject, into=into))
 
     def put(self, subject: str, club: Club | None) -> None:
         """The club as it is from now on; None if its founding no longer counts."""
@@ -144,9 +177,10 @@ class Clubs:
 
     def heard_from(self, event: Recorded) -> None:
         """A report that says nothing the rules need, but that the club reports itself."""
-        club = self._clubs.get(event.subject)
+        root = root_of(event.subject, self.aliases)
+        club = self._clubs.get(root)
         if club is not None and not club.live and not event.historical:
-            self.put(event.subject, Club(**{**asdict(club), "live": True}))
+            self.put(root, replace(club, live=True))
 
     def write(self) -> None:
         rows: list[dict[str, Any]] = [

@@ -36,6 +36,11 @@ clubs = Table(
     Column("live", Boolean, nullable=False),
 )
 
+# Clubs registered twice: `subject` is the same club as `into`.
+aliases = Table(
+    "aliases", metadata, Column("subject", Text, primary_key=True), Column("into", Text, nullable=False)
+)
+
 # The newest day in Viet Nam that day rules have seen.
 days = Table(
     "days", metadata, Column("id", Integer, primary_key=True), Column("last_day", String(10), nullable=False)

@@ -7,13 +7,20 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.pool import StaticPool
 
+from services.notifier import tables as notifier
+from services.notifier.facts import Club, club_of
+from services.notifier.following import NotifierFollower
+from services.registry.club import remember
 from services.reporting.tables import clubs, effects
 from services.reporting.work import rebuild
+from shared.catch_up import catch_up
 from shared.database import snapshot
 from shared.events import MeetingHeld
+from shared.log import Log
 from shared.same_club import alias_in, family, reports_of, root_of
 from tests.builders import (
     LAI_CHAU,
+    NOW,
     TUYEN_QUANG,
     club_founded,
     corrected,
@@ -315,7 +322,7 @@ def lives(draw: st.DrawFn) -> list[dict]:
                     dissolved(name, on=day),
                     merged(name, into=other, on=day),
                     of_club("club.moved", name, occurred_on=day, place=LAI_CHAU),
-                    meeting_held(name, on=day),
+                    of_club("club.renamed", name, occurred_on=day, name=f"CLB {day}"),
                 )[min(kind, 6)]
             )
     return [club_founded(name, on="2026-01-01") for name in draw(st.sampled_from([NAMES, NAMES[:2]]))] + sent
@@ -323,11 +330,12 @@ def lives(draw: st.DrawFn) -> list[dict]:
 
 @settings(max_examples=60)
 @forall(lives())
-def test_read_models_are_what_the_standing_reports_amount_to(sent: list[dict]):
+def test_all_three_services_make_of_any_reports_what_stands_in_the_end(sent: list[dict]):
     reporter = Reporter(
         create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     )
     reporter.tries(*sent)
+    log, judge = reporter.given.log, reporter.given.judge
 
     histories = {name: reporter.given.log.history(name) for name in NAMES}
     aliases = {name: into for name, history in histories.items() if (into := alias_in(history))}
@@ -342,6 +350,21 @@ def test_read_models_are_what_the_standing_reports_amount_to(sent: list[dict]):
     counted = {row["club"]: row["value"] for row in reporter.ask("meetings", by="club")}
     assert {root: n for root, n in meetings.items() if n} == {root: n for root, n in counted.items() if n}
     assert believed(reporter) == rebuilt(reporter)
+    assert judge.subjects(NAMES) == {name: remember(history) for name, history in histories.items()}
+    assert facts_of_the_notifier(log) == {
+        root: club
+        for root in roots
+        if (club := club_of(root, [histories[name] for name in family(root, aliases)])) is not None
+    }
+
+
+def facts_of_the_notifier(log: Log) -> dict[str, Club]:
+    """What the notifier knows of clubs when it has followed the log, a few events at a time."""
+    database = create_engine("sqlite://", poolclass=StaticPool)
+    notifier.metadata.create_all(database)
+    catch_up(log, NotifierFollower(database, log, lambda: NOW, "ishc.test"), limit=3)
+    with database.connect() as connection:
+        return {row.subject: Club(**row._mapping) for row in connection.execute(select(notifier.clubs))}
 
 
 def believed(reporter: Reporter) -> tuple:

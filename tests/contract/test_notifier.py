@@ -9,8 +9,11 @@ from tests.builders import (
     LAI_CHAU,
     club_founded,
     corrected,
+    dissolved,
     meeting_held,
     members_counted,
+    merged,
+    of_club,
     training_cancelled,
     training_held,
     training_planned,
@@ -191,6 +194,31 @@ def test_a_club_whose_founding_is_withdrawn_is_missed_by_nobody(station: Station
 
     assert station.get("notifier/v1/alerts?state=firing")["items"] == []
     assert len(mailbox.taken) == 2
+
+
+def test_nothing_is_expected_of_a_club_that_ended(station: Station, mailbox: Mailbox):
+    station.post([club_founded(on="2026-01-15"), dissolved(on="2026-05-01")])
+    let_days_pass(station, 90)
+
+    assert [rule for rule, _ in letters(station)] == ["club_founded"]
+
+
+def test_a_club_registered_twice_is_heard_of_under_either_name(station: Station):
+    station.post([club_founded("co-dien", on="2026-05-15"), club_founded("co-dien-2", on="2026-05-15")])
+    station.post(
+        [merged("co-dien-2", into="co-dien", on="2026-06-01"), meeting_held("co-dien-2", on="2026-06-20")]
+    )
+    let_days_pass(station, 45)
+
+    assert {rule for rule, _ in letters(station)} == {"club_founded"}
+
+
+def test_the_letter_calls_a_club_by_its_new_name(station: Station, mailbox: Mailbox):
+    renamed = of_club("club.renamed", occurred_on="2026-05-20", name="CLB Sông Lô")
+    station.post([club_founded(on="2026-05-15", name="CLB Cổ Điển"), renamed])
+    let_days_pass(station, 90)
+
+    assert [subject for subject in subjects(mailbox) if "Sông Lô" in subject]
 
 
 def test_a_correction_is_no_news(station: Station, mailbox: Mailbox):
