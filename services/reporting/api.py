@@ -18,6 +18,7 @@ from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
 from services.reporting.parts import Parts, assemble
 from services.reporting.saying import count_words, day_words, history_of, in_words
+from services.reporting.told_api import add_told
 from shared import clock as clocks
 from shared.clock import Clock
 from shared.problems import NotFound
@@ -51,6 +52,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     _add_lists(app, parts)
     add_norms(app, parts)
     add_ledger(app, parts)
+    add_told(app, parts)
     add_dashboard(app, parts, settings.public_read)
     return app
 
@@ -135,10 +137,12 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
         def answer() -> dict[str, Any]:
             with parts.asked(known_at, None) as (connection, asked):
                 found = lists.club(connection, asked.position, id)
-            history = history_of(parts.log, lang, id, asked.position)
+                names = lists.family_of(connection, asked.position, id)
+            history = history_of(parts.log, lang, names, asked.position)
             if not history:
                 raise NotFound
-            return {"club": in_words(lang, found) if found else None, "history": history, **asked.as_json()}
+            shown = in_words(lang, found) | {"registered_as": names} if found else None
+            return {"club": shown, "history": history, **asked.as_json()}
 
         return await run_in_threadpool(answer)
 

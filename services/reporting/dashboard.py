@@ -117,10 +117,11 @@ def _facts(parts: Parts, lang: Language, clubs_open: bool) -> dict[str, Any]:
 def _club_facts(parts: Parts, lang: Language, id: str) -> dict[str, Any]:
     with parts.asked(None, None) as (connection, asked):
         found = lists.club(connection, asked.position, id)
-    history = history_of(parts.log, lang, id, asked.position)
+        names = lists.family_of(connection, asked.position, id)
+    history = history_of(parts.log, lang, names, asked.position)
     if not history:
         raise NotFound
-    funds = _funds(lang, ledger_in(parts.log, id, asked))
+    funds = _funds(lang, ledger_in(parts.log, names, asked))
     return {"club": in_words(lang, found) if found else None, "history": history, "funds": funds, "id": id}
 
 

@@ -1,18 +1,20 @@
 """`GET /v1/clubs/{id}/ledger`: a club's two funds over HTTP."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 
+from services.reporting import lists
 from services.reporting.asking import Clocks, KnownAt, ValidAt
 from services.reporting.figures import RULES
 from services.reporting.ledger import Ledger, ledger
 from services.reporting.ledger_saying import ledger_in_words
 from services.reporting.parts import Parts
-from shared.effective import effective
 from shared.log import Log
 from shared.problems import NotFound
+from shared.same_club import reports_of
 from shared.web import language
 
 
@@ -31,16 +33,20 @@ def add_ledger(app: FastAPI, parts: Parts) -> None:
         lang = language(request)
 
         def answer() -> dict[str, Any]:
-            with parts.asked(known_at, valid_at) as (_, asked):
-                found = ledger_in_words(lang, ledger_in(parts.log, id, asked))
-            return {"club": id, **found, **asked.as_json(), "rules": RULES}
+            with parts.asked(known_at, valid_at) as (connection, asked):
+                names = lists.family_of(connection, asked.position, id)
+            found = ledger_in_words(lang, ledger_in(parts.log, names, asked))
+            return {"club": names[0], **found, **asked.as_json(), "rules": RULES}
 
         return await run_in_threadpool(answer)
 
 
-def ledger_in(log: Log, subject: str, asked: Clocks) -> Ledger:
-    """The ledger of a club as known and as at the day asked for. Raises `NotFound` if nothing was reported."""
-    history = [event for event in log.history(subject) if event.position <= asked.position]
-    if not history:
+def ledger_in(log: Log, names: Sequence[str], asked: Clocks) -> Ledger:
+    """The ledger of a club, under all its names, as known and as at the day asked for.
+
+    Raises `NotFound` if nothing was reported.
+    """
+    histories = [[event for event in log.history(name) if event.position <= asked.position] for name in names]
+    if not any(histories):
         raise NotFound
-    return ledger(effective(history), asked.valid_at)
+    return ledger(reports_of(histories), asked.valid_at)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 from services.reporting.tables import aliases, clubs, effects, heard, told, trainings
 from shared.folding import folded
 from shared.places import look_up, province_name
-from shared.same_club import root_of
+from shared.same_club import family, root_of
 
 Shown = dict[str, Any]
 
@@ -47,6 +47,12 @@ def club(connection: Connection, position: int, subject: str) -> Shown | None:
         select(clubs).where(clubs.c.subject == subject, believed(clubs, position))
     ).first()
     return _club(row._mapping, meetings_of(connection, position, [subject])) if row else None
+
+
+def family_of(connection: Connection, position: int, subject: str) -> list[str]:
+    """All names a club was registered under, the one it is counted under first."""
+    known = names(connection, position)
+    return family(root_of(subject, known), known)
 
 
 def names(connection: Connection, position: int) -> dict[str, str]:
@@ -88,7 +94,12 @@ def trainings_like(
 
 
 def published_figures(
-    connection: Connection, position: int, indicator: str | None, subject: str | None, limit: int
+    connection: Connection,
+    position: int,
+    indicator: str | None,
+    subject: str | None,
+    limit: int,
+    province: str | None = None,
 ) -> list[Shown]:
     """Printed figures, the newest report first."""
     wanted: list[ColumnElement[bool]] = [told.c.type == "figure.published"]
@@ -96,6 +107,8 @@ def published_figures(
         wanted.append(told.c.indicator == indicator)
     if subject is not None:
         wanted.append(told.c.subject == subject)
+    if province is not None:
+        wanted.append(told.c.province_now == province)
     return [_printed(row._mapping) for row in _told(connection, position, wanted, limit, 0)]
 
 
@@ -106,9 +119,9 @@ def said(
     wanted: list[ColumnElement[bool]] = [told.c.type.in_(types)]
     if province is not None:
         wanted.append(told.c.province_now == province)
+    columns = ("position", "type", "subject", "province_now", "data")
     return [
-        {"position": row.position, "type": row.type, "subject": row.subject, "province_now": row.province_now}
-        | row.data
+        {name: row._mapping[name] for name in columns}
         for row in _told(connection, position, wanted, limit, skip)
     ]
 

@@ -1,11 +1,12 @@
 """What happened, in words: one sentence for each type of event, in Vietnamese and English."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.codes import code_name
 from shared.effective import standings
 from shared.events import (
+    CATALOGUE,
     ActivityHeld,
     BoardElected,
     CareReported,
@@ -149,10 +150,11 @@ def _people(lang: Language, heads: HeadCount | None) -> str:
     return say(lang, "count.unknown") if people is None else span(lang, people)
 
 
-def history_of(log: Log, lang: Language, subject: str, position: int) -> list[dict[str, Any]]:
-    """What was reported about a subject, in order, and what each report is worth at `position`."""
-    events = [event for event in log.history(subject) if event.position <= position]
-    worth = standings(events)
+def history_of(log: Log, lang: Language, names: Sequence[str], position: int) -> list[dict[str, Any]]:
+    """What was reported about a subject under all its names, in order, and what each report is worth at `position`."""
+    histories = [[event for event in log.history(name) if event.position <= position] for name in names]
+    worth = {at: standing for history in histories for at, standing in standings(history).items()}
+    events = sorted((event for history in histories for event in history), key=lambda event: event.position)
     return [
         {
             "position": event.position,
@@ -199,3 +201,10 @@ def _training_in_words(lang: Language, told: dict[str, Any]) -> dict[str, Any]:
             shown[f"{name}_text"] = day_words(lang, told[name])
     total = told.get("delegates", {}).get("total")
     return shown | {"delegates_text": count_words(lang, total)}
+
+
+def said_in_words(lang: Language, row: dict[str, Any]) -> dict[str, Any]:
+    """A plan, a visit or a period: its data, its sentence and its day in words."""
+    event = CATALOGUE[row["type"], 1].model_validate(row["data"])
+    day = event.day()
+    return row | {"said": sentence(lang, event), "day_text": when(lang, day) if day else None}

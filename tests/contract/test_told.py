@@ -1,0 +1,153 @@
+"""What is said about provinces and the nation, beside what we count."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.samples import REPORTED
+from tests.builders import (
+    LAI_CHAU,
+    TUYEN_QUANG,
+    club_founded,
+    corrected,
+    envelope,
+    figure_published,
+    meeting_held,
+    merged,
+)
+from tests.station import Station, problem
+
+TUYEN_QUANG_NAME = "province:2025-07:08"
+
+
+def target_set(value: Any, by: str = "2030-12-31", **more: Any) -> dict[str, Any]:
+    data = {"occurred_on": "2025-11-13", "scheme": "1648", "indicator": "clubs", "value": value, "by": by}
+    return envelope("target.set", TUYEN_QUANG_NAME, data | more)
+
+
+def test_a_provinces_target_stands_beside_its_clubs(station: Station):
+    target = target_set(200)
+    station.post(
+        [club_founded("club-a"), club_founded("club-b"), club_founded("club-c", place=LAI_CHAU), target]
+    )
+    station.wake()
+
+    [aim] = station.get("reporting/v1/targets?province=08")["items"]
+
+    assert (aim["value"], aim["counted"]["value"], aim["met"]) == (200, 2, "no")
+    assert aim["reached"] == {"numerator": 2, "denominator": 200}
+    assert (aim["indicator_text"], aim["by_text"]) == ("câu lạc bộ", "31/12/2030")
+
+    station.post(corrected(target, value=2))
+    station.wake()
+
+    [aim] = station.get("reporting/v1/targets?province=08")["items"]
+    assert (aim["value"], aim["met"]) == (2, "yes")
+
+
+def test_the_decisions_targets_ship_with_their_sources(station: Station):
+    station.post(club_founded(on="2026-01-15", place=TUYEN_QUANG | {"commune": "00913"}))
+    station.wake()
+
+    aims = station.get("reporting/v1/targets?scheme=1648&valid_at=2026-06-30")["items"]
+
+    new_clubs = {aim["by"]: aim for aim in aims if aim["indicator"] == "new_clubs"}
+    assert {by: (aim["value"], aim["counted"]["value"]) for by, aim in new_clubs.items()} == {
+        "2030-12-31": (6000, 1),
+        "2035-12-31": (12000, 1),
+    }
+    assert all(aim["source"] for aim in aims)
+
+
+def test_shares_are_counted_over_what_there_is(station: Station):
+    station.post(club_founded(on="2024-01-15", place={"list": "pre-2025", "province": "02"}))
+    station.wake()
+
+    aims = station.get("reporting/v1/targets?scheme=1336")["items"]
+
+    [provinces] = [aim for aim in aims if aim["indicator"] == "provinces_with_club"]
+    assert provinces["reached"] == {"numerator": 1, "denominator": 34}
+
+
+def test_print_stands_beside_the_count_of_its_day_and_map(station: Station):
+    station.post(
+        [
+            club_founded("club-a", on="2024-01-15", place={"list": "pre-2025", "province": "02"}),
+            club_founded("club-b", on="2024-01-15", place={"list": "pre-2025", "province": "08"}),
+            club_founded("club-c", on="2026-01-15"),
+            figure_published("province:pre-2025:08", value=4, as_of="2025-01-01"),
+            figure_published(value={"more_than": 130}, as_of="2026-06-01"),
+            figure_published(value=9, as_of=None),
+        ]
+    )
+    station.wake()
+
+    rows = station.get("reporting/v1/reconciliation?province=08")["items"]
+
+    assert [
+        (row["as_of"], row["counted"] and row["counted"]["value"], row["difference"]) for row in rows
+    ] == [
+        (None, None, None),
+        ("2026-06-01", 3, {"value": -127, "low": None, "high": -128}),
+        ("2025-01-01", 1, {"value": -3, "low": -3, "high": -3}),
+    ]
+
+
+@pytest.fixture
+def sample(station: Station) -> Station:
+    """The press, as the sample tells it."""
+    station.post([json.loads(line) for line in REPORTED.read_text(encoding="utf-8").splitlines()])
+    station.wake()
+    return station
+
+
+def test_defects_in_print_are_named(sample: Station):
+    rows = sample.get("reporting/v1/reconciliation?limit=1000")["items"]
+
+    defects = {defect["code"] for row in rows for defect in row["defects"]}
+    warnings = {warning["code"] for row in rows for warning in row["warnings"]}
+    assert defects >= {"product-of-clubs", "seventy-percent", "falls", "does-not-fit"}
+    assert warnings >= {"overlapping-groups-added", "printed-share"}
+    assert all(defect["detail"] for row in rows for defect in row["defects"])
+
+
+def test_four_pilot_clubs_are_printed_and_none_is_counted(sample: Station):
+    rows = sample.get("reporting/v1/reconciliation?subject=province:pre-2025:08&indicator=clubs")["items"]
+
+    assert [(row["printed"]["value"], row["counted"]["value"]) for row in rows] == [(4, 0)]
+
+
+def test_plans_visits_and_periods_read_as_sentences(sample: Station):
+    plans = sample.get("reporting/v1/plans?province=08")["items"]
+    visits = sample.get("reporting/v1/visits")["items"]
+
+    assert any("nhân rộng câu lạc bộ" in plan["said"] for plan in plans)
+    assert len(visits) == 5
+    assert sample.get("reporting/v1/periods")["items"] == []
+
+
+@pytest.mark.parametrize("path", ["targets", "reconciliation", "plans", "visits", "periods"])
+def test_a_question_that_would_mislead_is_refused(station: Station, path: str):
+    with station.client(station.reporting) as client:
+        assert problem(client.get(f"/v1/{path}?provinze=08")) == (400, "bad-question", "/query/provinze")
+        assert problem(client.get(f"/v1/{path}?province=02")) == (400, "bad-question", "/query/province")
+
+
+def test_a_club_answers_to_both_its_names_with_one_history(station: Station):
+    station.post(
+        [
+            club_founded("co-dien"),
+            club_founded("co-dien-2"),
+            meeting_held("co-dien-2"),
+            merged("co-dien-2", into="co-dien"),
+        ]
+    )
+    station.wake()
+
+    one, other = (station.get(f"reporting/v1/clubs/{name}") for name in ("co-dien", "co-dien-2"))
+
+    assert one == other
+    assert one["club"]["registered_as"] == ["co-dien", "co-dien-2"]
+    assert [event["position"] for event in one["history"]] == [1, 2, 3, 4]
+    assert (one["club"]["meetings"], one["club"]["id"]) == (1, "co-dien")
