@@ -90,7 +90,15 @@ class Forked(Exception):
     """A reader's mark is not in this log's history: it followed another one. A person must decide."""
 
 
-class Log(Protocol):
+class Histories(Protocol):
+    """What was recorded about each subject: all that projections and facts need of the log."""
+
+    def history(self, subject: str) -> list[Recorded]:
+        """All events of one subject, in order."""
+        ...
+
+
+class Log(Histories, Protocol):
     """What every reader and writer of the log relies on."""
 
     def head(self) -> Head:
@@ -125,10 +133,6 @@ class Log(Protocol):
 
     def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
         """The events at these positions."""
-        ...
-
-    def history(self, subject: str) -> list[Recorded]:
-        """All events of one subject, in order."""
         ...
 
     def wait_beyond(self, position: int, seconds: float) -> bool:

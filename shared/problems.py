@@ -139,6 +139,10 @@ class NotCorrectable(Untrue):
     """A withdrawal cannot be corrected, only withdrawn."""
 
 
+class TargetUnknown(Untrue):
+    """Nothing was recorded under the identity that is to be corrected or withdrawn."""
+
+
 class NotApplied(Untrue):
     """Another report of the same atomic batch was refused, so none was stored."""
 

@@ -28,6 +28,7 @@ from shared.problems import (
     NotFound,
     Problem,
     TokenMissing,
+    TooLarge,
 )
 from shared.texts import Language, preferred, say
 
@@ -95,6 +96,16 @@ def language(request: Request) -> Language:
 def asked(request: Request, name: str) -> str | None:
     """One parameter of the query. Most requests have no query, and need not have it parsed."""
     return request.query_params.get(name) if request.scope["query_string"] else None
+
+
+async def body_within(request: Request, limit: int) -> bytes:
+    """The body of a request. Raises `TooLarge` as soon as it is longer than `limit` bytes."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise TooLarge
+    return bytes(body)
 
 
 def problem_body(problem: Problem, lang: Language) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.notifier.offices import Office, all_offices, put_office
 from services.notifier.parts import Parts, assemble
+from services.notifier.preview import add_preview
 from services.notifier.tables import alerts, letters
 from services.notifier.writing import write_letter
 from shared import clock as clocks
@@ -47,6 +48,7 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
     _add_offices(app, parts, door)
     _add_alerts(app, parts, door)
     _add_letters(app, parts, door)
+    add_preview(app, parts, door)
     return app
 
 

@@ -66,7 +66,7 @@ def after_meeting(club: Club, meeting: MeetingHeld, event: Recorded) -> Club:
     """The club one more meeting later."""
     day = meeting.occurred_on.last.isoformat()
     newest = max(day, club.last_meeting or "")
-    later = day > club.since
+    later = day >= club.since
     return Club(
         subject=club.subject,
         name=club.name,

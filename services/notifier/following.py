@@ -26,7 +26,7 @@ from shared.events import (
     TrainingHeld,
     TrainingPlanned,
 )
-from shared.log import Log
+from shared.log import Histories
 from shared.report import Recorded
 from shared.same_club import alias_in, family, root_of
 
@@ -37,8 +37,12 @@ class NotifierFollower:
     name = "notifier"
     reading = reading
 
-    def __init__(self, engine: Engine, log: Log, clock: Clock, domain: str) -> None:
+    def __init__(self, engine: Engine, log: Histories, clock: Clock, domain: str) -> None:
         self.engine, self._log, self._clock, self._domain = engine, log, clock, domain
+
+    def on(self, histories: Histories) -> "NotifierFollower":
+        """The same follower of other histories."""
+        return NotifierFollower(self.engine, histories, self._clock, self._domain)
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
         found: list[rules.Alert] = []
@@ -81,6 +85,11 @@ class NotifierFollower:
                 if transaction.execute(mine).rowcount != 1:
                     raise Overtaken
         return max(0, passed)
+
+    def look_again_today(self, transaction: Connection) -> None:
+        """Ask the day rules once more about the newest day they have seen."""
+        if (last := transaction.scalar(select(days.c.last_day))) is not None:
+            self._pass_day(transaction, date.fromisoformat(last))
 
     def _pass_day(self, transaction: Connection, day: date) -> None:
         quiet = (

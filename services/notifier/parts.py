@@ -34,6 +34,7 @@ class Parts:
     delivery: Delivery
     doorbell: Doorbell
     jobs: redis.Redis
+    clock: Clock
 
     def close(self) -> None:
         """Close all connections."""
@@ -72,4 +73,5 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
         Delivery(database, settings, clock),
         Doorbell(connect(settings.log), jobs, settings.programme),
         jobs,
+        clock,
     )

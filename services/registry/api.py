@@ -11,13 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.registry import answers, asyncapi, bodies, feed, intake, schemas
+from services.registry import answers, asyncapi, bodies, feed, schemas
 from services.registry.desk import add_desk
 from services.registry.devices import add_devices
 from services.registry.forms import add_forms
 from services.registry.parts import Parts, assemble
 from services.registry.verdicts import Outcome, Pending, Sent, Verdict
 from shared import clock as clocks
+from shared import intake
 from shared.access import Token
 from shared.clock import Clock
 from shared.log import ATOMIC
@@ -122,7 +123,7 @@ async def _recorded(
 
 
 async def _one(parts: Parts, request: Request, token: Token, dry_run: bool, binary: bool) -> Response:
-    raw = await bodies.whole(request, bodies.EVENT_LIMIT)
+    raw = await bodies.whole(request, intake.EVENT_LIMIT)
     sent = _read_binary(request, raw) if binary else _read(raw)
     [outcome] = await _record(parts, [sent], token, dry_run)
     return answers.single(request, sent, outcome, dry_run)
@@ -182,7 +183,7 @@ def _read(raw: bytes) -> Sent:
 
 def _read_parsed(value: Any) -> Sent:
     raw = canonical(value)
-    if len(raw) > bodies.EVENT_LIMIT:
+    if len(raw) > intake.EVENT_LIMIT:
         return Sent(raw, problem=TooLarge())
     try:
         return Sent(raw, report=intake.read_event(value))

@@ -6,9 +6,9 @@ from typing import Final
 
 from starlette.requests import Request
 
+from shared.intake import EVENT_LIMIT
 from shared.problems import NotGzip, TooLarge, UnknownMediaType
 
-EVENT_LIMIT: Final = 1024 * 1024
 BODY_LIMIT: Final = 16 * 1024 * 1024
 DRAINED: Final = (
     64 * 1024 * 1024

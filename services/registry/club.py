@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from services.registry.intake import read_data
 from shared.effective import Life, effective, life_of, objection, root
 from shared.events import (
     ClubDissolved,
@@ -22,6 +21,7 @@ from shared.events import (
     ReportCorrected,
     ReportWithdrawn,
 )
+from shared.intake import read_data
 from shared.places import PROVINCES, Place
 from shared.problems import (
     AlreadyEnded,

@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Engine, Table, bindparam, case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.registry import intake
 from services.registry.sequences import Range, joined, with_number
 from services.registry.tables import devices, heard
 from services.registry.verdicts import RECEIVED, Pending, Verdict
+from shared import intake
 from shared.access import Token
 from shared.clock import Clock, day_in_viet_nam
 from shared.problems import SourceNotYours

@@ -13,11 +13,12 @@ import prometheus_client as metrics
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from services.registry import held, intake, quarantine
+from services.registry import held, quarantine
 from services.registry.club import FOUNDING, awaited_report, founding_ground, report_ground
 from services.registry.hearing import Hearing
 from services.registry.judging import Judge, Round
 from services.registry.verdicts import RECEIVED, REFUSED, Outcome, Pending, Sent, Verdict
+from shared import intake
 from shared.access import Token, Tokens
 from shared.clock import Clock
 from shared.database import snapshot

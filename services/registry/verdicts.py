@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from services.registry import intake
+from shared import intake
 from shared.access import Token
 from shared.events import Event
 from shared.problems import Conflict, NotApplied, Problem, TurnedAway, Unreadable, Waits

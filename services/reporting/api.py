@@ -17,6 +17,7 @@ from services.reporting.indicators import INDICATORS
 from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
 from services.reporting.parts import Parts, assemble
+from services.reporting.preview import add_preview
 from services.reporting.saying import count_words, day_words, history_of, in_words
 from services.reporting.told_api import add_told
 from shared import clock as clocks
@@ -53,6 +54,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     add_norms(app, parts)
     add_ledger(app, parts)
     add_told(app, parts)
+    add_preview(app, parts)
     add_dashboard(app, parts, settings.public_read)
     return app
 

@@ -12,7 +12,7 @@ from services.reporting.picture import Picture, Told, picture, told_effects, tol
 from services.reporting.sites import Site
 from services.reporting.tables import aliases, clubs, effects, heard, reading, told, trainings
 from shared.events import ClubMerged, ReportCorrected, ReportWithdrawn
-from shared.log import Log
+from shared.log import Histories
 from shared.report import Recorded
 from shared.same_club import alias_in, family, root_of
 
@@ -32,7 +32,7 @@ class ReportingFollower:
     name = "reporting"
     reading = reading
 
-    def __init__(self, engine: Engine, log: Log) -> None:
+    def __init__(self, engine: Engine, log: Histories) -> None:
         self.engine, self._log = engine, log
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:

@@ -8,9 +8,9 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from services.registry.asyncapi import asyncapi
-from services.registry.intake import read_structured
 from services.registry.schemas import json_schema
 from shared.events import CATALOGUE
+from shared.intake import read_structured
 from shared.log import NO_HASH, Entry, Head, link
 from tests.builders import NOW
 

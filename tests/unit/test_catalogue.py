@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from services.registry.intake import read_structured
 from services.registry.schemas import json_schema
 from shared import events
 from shared.events import CATALOGUE, Event
+from shared.intake import read_structured
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry import intake
+from shared import intake
 from shared.problems import Fault, NotAnEvent, NotJson, NotTheType, NotUtf8, TooDeep, UnknownType, Unreadable
 from tests.builders import club_founded, meeting_held
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from services.registry.intake import read_structured
 from shared.access import Role, Token
 from shared.effective import Standing, standings
 from shared.events import CATALOGUE
+from shared.intake import read_structured
 from shared.problems import (
     AfterClubEnded,
     AlreadyEnded,

@@ -17,7 +17,6 @@ from click.testing import CliRunner
 
 from services.cli import main
 from services.registry.hearing import Hearing
-from services.registry.intake import read_structured
 from services.registry.recording import Recorder
 from services.registry.verdicts import Outcome, Pending, Sent
 from services.simulating.calendar import TET
@@ -27,6 +26,7 @@ from services.simulating.noise import Fate, fate
 from services.simulating.stream import Simulation
 from shared.access import Tokens
 from shared.database import engine, registry_metadata
+from shared.intake import read_structured
 from shared.memory_log import MemoryLog
 from shared.places import PROVINCES
 from tests.builders import NOW

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.registry.intake import read_structured
 from shared.events import CATALOGUE
+from shared.intake import read_structured
 from shared.saying import warning_words
 from shared.texts import LANGUAGES
 from shared.unusual import unusual

@@ -23,6 +23,7 @@ from shared.report import Report
 from shared.values import LARGEST
 
 DEEPEST: Final = 32
+EVENT_LIMIT: Final = 1024 * 1024  # Bytes of one report.
 _HIGHEST: Final = 2**31 - 1
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=512)]
