@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.codes import CODES, Names
 from shared.places import PROVINCES, Found, Kind, PlaceList, look_up, search
 from shared.problems import BadQuestion, Fault, NotFound
 
@@ -33,7 +34,11 @@ class PlacesAsked(BaseModel):
 
 
 def add_forms(app: FastAPI) -> None:
-    """`/v1/places` and `/v1/places/{list}/{code}`."""
+    """`/v1/places`, `/v1/places/{list}/{code}` and `/v1/codes`."""
+
+    @app.get("/v1/codes", tags=["forms"], summary="Các danh mục / the code lists, in both languages")
+    def codes() -> dict[str, dict[str, Names]]:
+        return CODES
 
     @app.get("/v1/places", tags=["forms"], summary="Tìm tỉnh, huyện cũ, xã / find a place by its name")
     def places(asked: Annotated[PlacesAsked, Query()]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import gzip
 import json
 
-from tests.builders import club_founded, corrected, meeting_held
+from tests.builders import club_founded, corrected, dissolved, meeting_held
 from tests.station import Station, problem, tally
 
 
@@ -88,6 +88,16 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(station: Station):
     assert station.post(meeting, query="?dry_run=true").json()["verdict"] == "held"
     assert station.post([founding, meeting], query="?dry_run=true").json()["counts"] == {"accepted": 2}
     assert tally(station)["received"] == 0
+
+
+def test_a_dry_run_of_an_end_lists_what_it_would_silence(station: Station):
+    station.post([club_founded(), meeting_held(on="2026-04-01"), meeting := meeting_held(on="2026-05-21")])
+
+    answer = station.post(dissolved(on="2026-05-01"), query="?dry_run=true").json()
+
+    assert answer["dependents"] == [
+        {"position": 3, "id": meeting["id"], "type": "meeting.held", "from": "counts", "to": "suspended"}
+    ]
 
 
 def test_a_dry_run_of_a_correction_lists_the_reports_that_would_move(station: Station):

@@ -72,3 +72,10 @@ def test_a_commune_of_another_province_is_refused_and_an_unknown_one_is_not(stat
 
     assert problem(station.post(elsewhere)) == (422, "no-such-place", "/data/place/commune")
     assert station.post(unknown).status_code == 201
+
+
+def test_a_form_offers_the_codes_of_every_list_in_both_languages(station: Station):
+    lists = station.get("registry/v1/codes")
+
+    assert len(lists["area"]) == 8
+    assert lists["fund_source"]["loan_to_club"] == {"vi": "cho câu lạc bộ vay", "en": "loan to the club"}
