@@ -151,7 +151,7 @@ def told_row(subject: str, event: Told) -> Row:
         "indicator": getattr(event, "indicator", None),
         "day": str(day) if day else None,
         "province_now": place.province_now if place else _province_now(subject),
-        "data": event.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "data": event.model_dump(mode="json", by_alias=True, exclude_none=True),
     }
 
 

@@ -46,6 +46,16 @@ def test_a_provinces_target_stands_beside_its_clubs(station: Station):
     assert (aim["value"], aim["met"]) == (2, "yes")
 
 
+def test_a_target_may_name_no_decision_and_no_day(station: Station):
+    bare = {"occurred_on": "2025-11-13", "indicator": "clubs", "percent": "95"}
+    station.post([club_founded(), envelope("target.set", TUYEN_QUANG_NAME, bare)])
+    station.wake()
+
+    [aim] = station.get("reporting/v1/targets?province=08")["items"]
+
+    assert (aim["scheme"], aim["percent"], aim["by"], aim["met"]) == ("unknown", "95", None, "unknown")
+
+
 def test_the_decisions_targets_ship_with_their_sources(station: Station):
     station.post(club_founded(on="2026-01-15", place=TUYEN_QUANG | {"commune": "00913"}))
     station.wake()
