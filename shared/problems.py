@@ -215,7 +215,7 @@ class SourceNotYours(TurnedAway):
 
 
 class OutsideYourScope(TurnedAway):
-    """The token may not write about this province, club or the whole programme."""
+    """The token is not for this province, club or the whole programme."""
 
     status = 403
 

@@ -57,14 +57,14 @@ class Station:
 
     @cached_property
     def reporting(self) -> str:
-        return self._serve(reporting_app)
+        return self._serve(reporting_app, registry_url=self.registry)
 
     @cached_property
     def notifier(self) -> str:
         return self._serve(notifier_app)
 
     def restart_registry(self) -> None:
-        """Stop the registry as its supervisor would; the next request starts it anew."""
+        """Stop the registry as its supervisor would; the next request starts it anew, at another address."""
         [running] = [server for server in self._served if server.url == self.registry]
         running.stop()
         self._served.remove(running)
@@ -130,8 +130,8 @@ class Station:
         self._database.dispose()
         self._client.close()
 
-    def _serve(self, create_app: Any) -> str:
-        served = Served(create_app(self.settings, self.clock))
+    def _serve(self, create_app: Any, **settings: Any) -> str:
+        served = Served(create_app(self.settings.model_copy(update=settings), self.clock))
         self._served.append(served)
         return served.url
 

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.reporting import lists
 from services.reporting.asking import FiguresAsked, KnownAt
+from services.reporting.completeness_api import add_completeness
 from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
@@ -55,6 +56,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     add_ledger(app, parts)
     add_told(app, parts)
     add_preview(app, parts)
+    add_completeness(app, parts, settings.registry)
     add_dashboard(app, parts, settings.public_read)
     return app
 

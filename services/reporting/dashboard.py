@@ -13,11 +13,14 @@ from starlette.concurrency import run_in_threadpool
 
 from services.reporting import lists
 from services.reporting.asking import Clocks, read_question
+from services.reporting.calendar import GRACE, State
+from services.reporting.completeness import of_club
 from services.reporting.figures import Part, Sum, figures
 from services.reporting.ledger import Ledger
 from services.reporting.ledger_api import ledger_in
 from services.reporting.ledger_saying import ledger_in_words
 from services.reporting.parts import Parts
+from services.reporting.periods import periods_between
 from services.reporting.saying import count_words, day_words, history_of, in_words, indicator_name
 from shared.access import PublicRead
 from shared.places import province_name, provinces
@@ -32,12 +35,25 @@ EVENTS: Final = 12
 PRINTED: Final = 6
 ENTRIES: Final = 10
 LAST_DAYS: Final = 30
+MONTHS: Final = 12
 _COLUMNS: Final = ("clubs", "members", "meetings", "trainings")
 _ADDED_UP: Final = (
     "clubs",
     "meetings",
     "trainings",
 )  # Zero where others were reported; members may be uncounted.
+
+# Told apart without colour; the words beside them say what they mean.
+_SIGNS: Final = {
+    State.HELD: "●",
+    State.LATE: "◐",
+    State.CANCELLED: "–",
+    State.DUE: "…",
+    State.PERHAPS: "≈",
+    State.NOT_HELD: "○",
+    State.NOT_RECEIVED: "✕",
+    State.UNKNOWN: "?",
+}
 
 _pages = Environment(
     loader=PackageLoader("services.reporting", "pages"),
@@ -118,11 +134,31 @@ def _club_facts(parts: Parts, lang: Language, id: str) -> dict[str, Any]:
     with parts.asked(None, None) as (connection, asked):
         found = lists.club(connection, asked.position, id)
         names = lists.family_of(connection, asked.position, id)
+        months = _months(connection, asked, found["id"]) if found else []
     history = history_of(parts.log, lang, names, asked.position)
     if not history:
         raise NotFound
-    funds = _funds(lang, ledger_in(parts.log, names, asked))
-    return {"club": in_words(lang, found) if found else None, "history": history, "funds": funds, "id": id}
+    return {
+        "id": id,
+        "club": in_words(lang, found) if found else None,
+        "months": months,
+        "grace_days": GRACE.days,
+        "signs": _SIGNS,
+        "funds": _funds(lang, ledger_in(parts.log, names, asked)),
+        "history": history,
+    }
+
+
+def _months(connection: Connection, asked: Clocks, club: str) -> list[tuple[str, list[State]]]:
+    """The last twelve months, the newest first, each with what became of the meetings due in it."""
+    today = asked.valid_at
+    months = periods_between(date(today.year - 1, today.month, 1), today, "month")[-MONTHS:]
+    end = date(today.year + today.month // 12, today.month % 12 + 1, 1) - timedelta(days=1)
+    found = of_club(connection, asked, club, months[0].first, end)
+    due: dict[str, list[State]] = {month.name: [] for month in reversed(months)}
+    for one in found.became(today) if found else ():
+        due[f"{one.of.due:%Y-%m}"].append(one.state)
+    return list(due.items()) if found and found.expectations else []
 
 
 def _funds(lang: Language, found: Ledger) -> dict[str, Any] | None:

@@ -180,7 +180,7 @@ def _club(row: Any, met: dict[str, tuple[int, str]]) -> Shown:
         "members": row["members"],
         "members_counted_on": row["members_on"],
         "head_count": row["heads"],
-        "charter": row["charter"],
+        "charter": row["charters"][-1] if row["charters"] else None,
         "management_board": row["board"],
         "meetings": count,
         "last_meeting_on": newest,

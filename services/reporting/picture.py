@@ -163,9 +163,8 @@ def _club_row(reports: Sequence[Effective], where: Sites) -> Row:
     begun: ClubFounded | ClubProposed = founding or next(e for e in events if isinstance(e, ClubProposed))
     renamed = _newest(events, ClubRenamed)
     names = [begun.name or "", *(event.name for event in events if isinstance(event, ClubRenamed))]
-    launched, charter, board = (
-        _newest(events, kind) for kind in (ClubLaunched, CharterAdopted, BoardElected)
-    )
+    launched, board = (_newest(events, kind) for kind in (ClubLaunched, BoardElected))
+    charters = [event for event in events if isinstance(event, CharterAdopted)]
     counts = head_counts(reports)
     day, heads, people = counts[-1] if counts else (None, None, None)
     here, place = where[-1][1], _newest_place(reports)
@@ -184,7 +183,7 @@ def _club_row(reports: Sequence[Effective], where: Sites) -> Row:
         "ended": str(life.end.occurred_on) if life.end else None,
         "into": life.end.into if isinstance(life.end, ClubMerged) else None,
         "launched": str(launched.occurred_on) if launched else None,
-        "charter": _json(charter),
+        "charters": [_json(one) for one in sorted(charters, key=lambda one: one.occurred_on.last)],
         "board": _json(board) or (_json(founding.management_board) if founding else None),
         "members": asdict(people) if people else None,
         "members_on": str(day) if day else None,

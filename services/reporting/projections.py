@@ -142,6 +142,7 @@ class Changes:
                 "type": event.type,
                 "subject": event.subject,
                 "day": str(day) if day else None,
+                "source": None if event.historical else event.identity.source,
             }
         )
 

@@ -44,7 +44,8 @@ def _place() -> tuple[Column[str], ...]:
     )
 
 
-# Every event heard of, in order: which moment belongs to which position, and the newest first for the dashboard.
+# Every event heard of, in order: which moment belongs to which position, the newest first for the dashboard, and who
+# reported about which club and was last heard from when. `source` is null for a load of the past: no device sent it.
 heard = Table(
     "heard",
     metadata,
@@ -53,6 +54,9 @@ heard = Table(
     Column("type", String(40), nullable=False),
     Column("subject", Text, nullable=False),
     Column("day", Text),
+    Column("source", Text),
+    Index("heard_by_subject", "subject", "type", "source", "position"),
+    Index("heard_by_source", "source", "position"),
 )
 
 # What each report adds to or takes from an indicator, as of a position. A figure is a sum over these rows: up to a
@@ -79,7 +83,7 @@ effects = Table(
 )
 
 # Clubs as they stand, proposed and ended ones too; `how` says how the place on today's map was found, `into` the
-# club an ended one was merged into, `heads` the newest head count as reported.
+# club an ended one was merged into, `charters` all it adopted, the oldest first, `heads` the newest head count.
 clubs = Table(
     "clubs",
     metadata,
@@ -99,7 +103,7 @@ clubs = Table(
     Column("ended", Text),
     Column("into", Text),
     Column("launched", Text),
-    Column("charter", JSON(none_as_null=True)),
+    Column("charters", JSON, nullable=False),
     Column("board", JSON(none_as_null=True)),
     Column("members", JSON(none_as_null=True)),
     Column("members_on", Text),
