@@ -117,7 +117,7 @@ def _live(
         source: moment
         for one in found
         for source, moment in devices[one.club].last_heard.items()
-        if any(day_in_viet_nam(moment) <= of.due for of in one.expectations)
+        if any(day_in_viet_nam(moment) <= of.closes < on for of in one.expectations)
     }
     return {
         "answered": heard is not None,

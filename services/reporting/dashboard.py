@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.reporting import lists
 from services.reporting.asking import Clocks, read_question
-from services.reporting.calendar import GRACE, State
+from services.reporting.calendar import GRACE, Expected, State
 from services.reporting.completeness import of_club
 from services.reporting.figures import Part, Sum, figures
 from services.reporting.ledger import Ledger
@@ -23,6 +23,7 @@ from services.reporting.parts import Parts
 from services.reporting.periods import periods_between
 from services.reporting.saying import count_words, day_words, history_of, in_words, indicator_name
 from shared.access import PublicRead
+from shared.events import MeetingCancelled
 from shared.places import province_name, provinces
 from shared.problems import NotFound, Problem
 from shared.texts import LANGUAGES, Language, moment, number, preferred, say, span
@@ -36,6 +37,7 @@ PRINTED: Final = 6
 ENTRIES: Final = 10
 LAST_DAYS: Final = 30
 MONTHS: Final = 12
+CANCELLED: Final = MeetingCancelled.type
 _COLUMNS: Final = ("clubs", "members", "meetings", "trainings")
 _ADDED_UP: Final = (
     "clubs",
@@ -134,14 +136,18 @@ def _club_facts(parts: Parts, lang: Language, id: str) -> dict[str, Any]:
     with parts.asked(None, None) as (connection, asked):
         found = lists.club(connection, asked.position, id)
         names = lists.family_of(connection, asked.position, id)
-        months = _months(connection, asked, found["id"]) if found else []
+        months = _months(connection, asked, found["id"]) if found else {}
     history = history_of(parts.log, lang, names, asked.position)
     if not history:
         raise NotFound
+    called_off = {one["position"]: one["data"].get("reason") for one in history if one["type"] == CANCELLED}
     return {
         "id": id,
         "club": in_words(lang, found) if found else None,
-        "months": months,
+        "months": {
+            month: [(one.state, called_off.get(one.told.position) if one.told else None) for one in due]
+            for month, due in months.items()
+        },
         "grace_days": GRACE.days,
         "signs": _SIGNS,
         "funds": _funds(lang, ledger_in(parts.log, names, asked)),
@@ -149,16 +155,18 @@ def _club_facts(parts: Parts, lang: Language, id: str) -> dict[str, Any]:
     }
 
 
-def _months(connection: Connection, asked: Clocks, club: str) -> list[tuple[str, list[State]]]:
+def _months(connection: Connection, asked: Clocks, club: str) -> dict[str, list[Expected]]:
     """The last twelve months, the newest first, each with what became of the meetings due in it."""
     today = asked.valid_at
     months = periods_between(date(today.year - 1, today.month, 1), today, "month")[-MONTHS:]
     end = date(today.year + today.month // 12, today.month % 12 + 1, 1) - timedelta(days=1)
     found = of_club(connection, asked, club, months[0].first, end)
-    due: dict[str, list[State]] = {month.name: [] for month in reversed(months)}
-    for one in found.became(today) if found else ():
-        due[f"{one.of.due:%Y-%m}"].append(one.state)
-    return list(due.items()) if found and found.expectations else []
+    if found is None or not found.expectations:
+        return {}
+    due: dict[str, list[Expected]] = {month.name: [] for month in reversed(months)}
+    for one in found.became(today):
+        due[f"{one.of.due:%Y-%m}"].append(one)
+    return due
 
 
 def _funds(lang: Language, found: Ledger) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Which meetings were expected, and what became of them: not held, not received and late are told apart."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -56,9 +57,7 @@ def heard(*days: str) -> Devices:
     return Devices({f"/devices/{day}": datetime.fromisoformat(f"{day}T03:00:00+00:00") for day in days})
 
 
-def states(
-    *told: Told, of: Expectation = MARCH, devices: Devices = NOBODY, on: date = LATER
-) -> list[State]:
+def states(*told: Told, of: Expectation = MARCH, devices: Devices = NOBODY, on: date = LATER) -> list[State]:
     return [one.state for one in became(of, told, devices, on)]
 
 
@@ -195,5 +194,5 @@ def test_every_expected_meeting_has_one_state_and_periods_follow_each_other(held
     found = list(expectations(life(charters=charters), date(2026, 1, 1), date(2028, 1, 1)))
 
     assert all(len(became(of, told, NOBODY, LATER)) == times for of in found)
-    assert all(a.last + timedelta(days=1) == b.first for a, b in zip(found, found[1:], strict=False))
+    assert all(a.last + timedelta(days=1) == b.first for a, b in itertools.pairwise(found))
     assert all(of.first <= of.due <= of.last for of in found)
