@@ -122,6 +122,8 @@ def expectations(life: Life, first: date, last: date) -> Iterator[Expectation]:
     founding, until it may have ended.
     """
     at = _after(_last_of_month((life.launched or life.founded).last))
+    if all((charter.meetings or ONCE_A_MONTH).months == 1 for charter in life.charters):
+        at = max(at, first.replace(day=1))  # No longer period reaches in: the months before need no look.
     while at <= last:
         one = _expectation(life.charters, at)
         if one.due > last or (life.ended is not None and life.ended.first <= one.due):

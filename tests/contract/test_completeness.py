@@ -1,11 +1,14 @@
 """`GET /v1/completeness`: the expected meetings of a month over HTTP, beside what the registry knows of devices."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.reporting.work import rebuild
 from shared.access import Role
+from shared.database import migrate
 from tests.builders import (
     LAI_CHAU,
     club_founded,
@@ -16,7 +19,17 @@ from tests.builders import (
     of_club,
     withdrawn,
 )
+from tests.servers import Valkey
 from tests.station import Station, problem
+
+
+@pytest.fixture
+def station(tmp_path: Path, valkey: Valkey, programme: str, database_url: str) -> Iterator[Station]:
+    """The system, its read models on each database we support."""
+    migrate(database_url, "reporting")
+    made = Station(tmp_path, valkey.url, programme, reporting_database_url=database_url)
+    yield made
+    made.stop()
 
 
 def by(phone: str, sent: dict[str, Any]) -> dict[str, Any]:
@@ -200,6 +213,15 @@ def test_a_load_of_the_past_is_not_late_and_tells_of_no_device(station: Station)
 
     station.post(club_founded("other", historical=True))
     assert states(completeness(station))["other"] == ["unknown"]
+
+
+def test_an_office_that_is_heard_from_every_day_is_no_sign_of_a_clubs_phone(province: Station):
+    province.post(by("office", club_founded("papers")))
+    province.post(by("office", of_club("club.renamed", "silent", occurred_on="2026-06-28", name="CLB mới")))
+
+    found = states(completeness(province))
+
+    assert (found["silent"], found["papers"]) == (["not_received"], ["not_held"])
 
 
 def test_a_province_sees_itself_and_phones_do_not_see_provinces(province: Station):
