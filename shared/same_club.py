@@ -45,9 +45,10 @@ def reports_of(histories: Sequence[Sequence[Recorded]]) -> list[Effective]:
 
 def _of_the_club(report: Effective, root: bool) -> bool:
     """A second registration adds what the club did, not another beginning, end or seat."""
-    return root or report.event.type not in _OF_THE_REGISTRATION
+    return root or report.event.type not in OF_THE_REGISTRATION
 
 
-_OF_THE_REGISTRATION = frozenset(
+# What is written down about a club, rather than what it does: its beginning, names, seats and end.
+OF_THE_REGISTRATION = frozenset(
     ("club.proposed", "club.founded", "club.dissolved", "club.merged", "club.moved", "club.renamed")
 )

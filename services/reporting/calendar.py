@@ -14,22 +14,16 @@ from typing import Final
 from shared.clock import day_in_viet_nam
 from shared.events import CharterAdopted
 from shared.events.clubs import MeetingRhythm
+from shared.same_club import OF_THE_REGISTRATION
 from shared.values import When
 
 GRACE: Final = timedelta(days=10)  # Ours: a report of ten days after the meeting's day is in time.
-ONCE_A_MONTH: Final = MeetingRhythm(
-    times=1, months=1
-)  # The model. Source: docs/domain.md §1, "Monthly meeting".
-SHARED: Final = (
-    "/openrosa"  # The one source of all field apps of that kind: it tells nothing of any one device.
-)
+# The model. Source: docs/domain.md §1, "Monthly meeting".
+ONCE_A_MONTH: Final = MeetingRhythm(times=1, months=1)
+# The one source of all field apps of that kind: it tells nothing of any one device.
+SHARED: Final = "/openrosa"
 # What an office writes about a club, rather than the club's own device about what the club does.
-PAPERS: Final = frozenset(
-    (
-        *("club.proposed", "club.founded", "club.renamed", "club.moved", "club.merged", "club.dissolved"),
-        *("place.resolved", "report.corrected", "report.withdrawn"),
-    )
-)
+PAPERS: Final = OF_THE_REGISTRATION | {"place.resolved", "report.corrected", "report.withdrawn"}
 
 
 class State(StrEnum):
@@ -135,9 +129,9 @@ def expectations(life: Life, first: date, last: date) -> Iterator[Expectation]:
 
 def devices_of(told: Iterable[tuple[str, str]]) -> set[str]:
     """The devices of a club, from the (type, source) of its reports: who tells what it does, else who registered it."""
-    own = [(type in PAPERS, source) for type, source in told if source != SHARED]
-    only_papers = all(paper for paper, _ in own)
-    return {source for paper, source in own if only_papers or not paper}
+    known = [(type, source) for type, source in told if source != SHARED]
+    telling = {source for type, source in known if type not in PAPERS}
+    return telling or {source for _, source in known}
 
 
 def became(of: Expectation, told: Iterable[Told], devices: Devices, on: date) -> list[Expected]:

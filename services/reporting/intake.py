@@ -32,6 +32,6 @@ def last_heard(url: str, authorization: str, province: str, today: date) -> dict
                 if answer["next"] is None:
                     return found
                 asking["after"] = answer["next"]
-    except (httpx2.HTTPError, ValueError) as error:
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:  # Something else may answer there.
         logger.warning("the registry does not say which devices it heard from: %s", type(error).__name__)
         return None
