@@ -77,7 +77,7 @@ def test_a_founding_known_to_the_year_makes_no_month_of_it_expected():
 
 def test_nothing_is_expected_of_a_club_that_may_have_ended():
     assert due(life(ended="2026-05-01")) == ["2026-02-28", "2026-03-31", "2026-04-30"]
-    assert due(life(ended="2026-04")) == ["2026-02-28", "2026-03-31"]
+    assert due(life(ended="2026-04", charters=[charter("2026-01-20", 9)])) == ["2026-02-09", "2026-03-09"]
 
 
 def test_a_charters_day_is_due_or_the_last_of_a_shorter_month():
