@@ -47,23 +47,48 @@ class Norm:
             return self.about - self.tolerance, self.about + self.tolerance
         return self.at_least, self.at_most
 
-    def surely_broken(self, count: Range, of: Range = ONE, times: int = 1) -> bool:
+    def surely_broken(self, count: Range, of: Range = ONE, times: Range = ONE) -> bool:
         """Whether `count` in `times` × `of` lies outside whatever its honest edges mean.
 
         A percentage is compared as the whole percent it rounds to: that is how norms are written.
         """
-        least, most = self.bounds
-        scale, half = (200, 1) if self.unit == "percent" else (2, 0)
-        too_few = (
-            least is not None
-            and count.high is not None
-            and scale * count.high < (2 * least - half) * times * of.low
-        )
+        scale, least, most = self._scaled()
+        whole = _product(of, times)
+        too_few = least is not None and count.high is not None and scale * count.high < least * whole.low
         return too_few or (
-            most is not None
-            and of.high is not None
-            and scale * count.low > (2 * most + half) * times * of.high
+            most is not None and whole.high is not None and scale * count.low > most * whole.high
         )
+
+    def surely_kept(self, count: Range, of: Range = ONE, times: Range = ONE) -> bool:
+        """Whether `count` in `times` × `of` lies inside whatever its honest edges mean. Never without a bound."""
+        scale, least, most = self._scaled()
+        whole = _product(of, times)
+        if (least is None and most is None) or whole.high == 0:
+            return False
+        enough = least is None or (whole.high is not None and scale * count.low >= least * whole.high)
+        return enough and (
+            most is None or (count.high is not None and scale * count.high <= most * whole.low)
+        )
+
+    def _scaled(self) -> tuple[int, int | None, int | None]:
+        """What to multiply a count with, and the bounds to compare it with then: half a percent further out."""
+        scale, half = (200, 1) if self.unit == "percent" else (2, 0)
+        least, most = self.bounds
+        return scale, None if least is None else 2 * least - half, None if most is None else 2 * most + half
+
+
+def _product(of: Range, times: Range) -> Range:
+    high = None if of.high is None or times.high is None else of.high * times.high
+    return Range(of.value * times.value, of.low * times.low, high)
+
+
+def percent_of(part: Range, whole: Range) -> Range | None:
+    """The part in whole percent, rounded; None where the whole has no end or may be nobody."""
+    if part.high is None or whole.high is None or whole.low == 0:
+        return None
+    edges = (part.value, whole.value), (part.low, whole.high), (min(part.high, whole.high), whole.low)
+    value, low, high = ((200 * count + of) // (2 * of) for count, of in edges)
+    return Range(value, low, min(high, 100))
 
 
 @dataclass(frozen=True, slots=True)

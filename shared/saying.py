@@ -8,8 +8,14 @@ from shared.texts import Language, count, day, number, say, span
 from shared.unusual import Warning
 from shared.values import Count, Range
 
-# How the count behind a norm is told, by the norm's unit; all others as a plain count.
-_COUNTED: Final = {"percent": "share", "visits_per_week": "visits", "meetings_per_month": "meetings"}
+# How the count behind a norm is told, by the norm's measure or unit; all others as a plain count.
+_COUNTED: Final = {
+    "clubs_with_both_funds_share": "funds",
+    "borrowers_share": "loans",
+    "percent": "share",
+    "visits_per_week": "visits",
+    "meetings_per_month": "meetings",
+}
 
 
 def warning_words(lang: Language, warning: Warning, within: str = "") -> dict[str, str]:
@@ -43,6 +49,14 @@ def norm_words(norm: Norm) -> dict[str, Any]:
     }
 
 
+def counted_words(lang: Language, norm: Norm, **facts: Any) -> str:
+    """The `count`, what it is `of` and in how many `times`, as the norm's measure is told: *38 trên 54 người*."""
+    kind = _COUNTED.get(norm.measure) or _COUNTED.get(norm.unit, "count")
+    return say(
+        lang, f"warning.counted.{kind}", **{name: _written(lang, fact) for name, fact in facts.items()}
+    )
+
+
 def norms_page(lang: Language) -> str:
     """All norms as a table in Markdown: what each says, how long it is valid, and its source."""
     head = say(lang, "norm.page")
@@ -63,8 +77,7 @@ def _since(lang: Language, norm: Norm) -> str:
 
 
 def _beyond(lang: Language, norm: Norm, warning: Warning) -> str:
-    facts = {name: _written(lang, warning.facts[name]) for name in ("count", "of", "times")}
-    counted = say(lang, f"warning.counted.{_COUNTED.get(norm.unit, 'count')}", **facts)
+    counted = counted_words(lang, norm, **{name: warning.facts[name] for name in ("count", "of", "times")})
     words = {"name": norm.name[lang], "says": norm.says[lang], "code": norm.code}
     return say(lang, "warning.norm", counted=counted, since=_since(lang, norm), **words)
 

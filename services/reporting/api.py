@@ -12,15 +12,17 @@ from starlette.concurrency import run_in_threadpool
 from services.reporting import lists
 from services.reporting.asking import FiguresAsked, KnownAt
 from services.reporting.completeness_api import add_completeness
+from services.reporting.club_norms import club_norms
 from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
+from services.reporting.norms_saying import norms_in_words, norms_summary
 from services.reporting.parts import Parts, assemble
 from services.reporting.preview import add_preview
-from services.reporting.saying import count_words, day_words, history_of, in_words
 from services.reporting.told_api import add_told
+from services.reporting.saying import count_words, day_words, history_of, in_words, reports_in
 from shared import clock as clocks
 from shared.clock import Clock
 from shared.problems import NotFound
@@ -145,8 +147,15 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
             history = history_of(parts.log, lang, names, asked.position)
             if not history:
                 raise NotFound
+            rows = club_norms(reports_in(parts.log, names, asked.position), asked.valid_at)
             shown = in_words(lang, found) | {"registered_as": names} if found else None
-            return {"club": shown, "history": history, **asked.as_json()}
+            return {
+                "club": shown,
+                "norms": norms_in_words(lang, rows),
+                "norms_summary": norms_summary(lang, rows),
+                "history": history,
+                **asked.as_json(),
+            }
 
         return await run_in_threadpool(answer)
 

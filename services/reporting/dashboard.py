@@ -15,13 +15,23 @@ from services.reporting import lists
 from services.reporting.asking import Clocks, read_question
 from services.reporting.calendar import GRACE, Expected, State
 from services.reporting.completeness import of_club
+from services.reporting.club_norms import club_norms
+from services.reporting.club_saying import club_in_full
 from services.reporting.figures import Part, Sum, figures
 from services.reporting.ledger import Ledger
 from services.reporting.ledger_api import ledger_in
 from services.reporting.ledger_saying import ledger_in_words
+from services.reporting.norms_saying import norms_in_words, norms_summary
 from services.reporting.parts import Parts
 from services.reporting.periods import periods_between
-from services.reporting.saying import count_words, day_words, history_of, in_words, indicator_name
+from services.reporting.saying import (
+    count_words,
+    day_words,
+    history_of,
+    in_words,
+    indicator_name,
+    reports_in,
+)
 from shared.access import PublicRead
 from shared.events import MeetingCancelled
 from shared.places import province_name, provinces
@@ -137,21 +147,29 @@ def _club_facts(parts: Parts, lang: Language, id: str) -> dict[str, Any]:
         found = lists.club(connection, asked.position, id)
         names = lists.family_of(connection, asked.position, id)
         months = _months(connection, asked, found["id"]) if found else {}
+        into = lists.club(connection, asked.position, found["merged_into"] or "") if found else None
     history = history_of(parts.log, lang, names, asked.position)
     if not history:
         raise NotFound
     called_off = {one["position"]: one["data"].get("reason") for one in history if one["type"] == CANCELLED}
+    funds = _funds(lang, ledger_in(parts.log, names, asked))
+    reports = reports_in(parts.log, names, asked.position)
+    rows = club_norms(reports, asked.valid_at)
     return {
-        "id": id,
-        "club": in_words(lang, found) if found else None,
         "months": {
             month: [(one.state, called_off.get(one.told.position) if one.told else None) for one in due]
             for month, due in months.items()
         },
         "grace_days": GRACE.days,
         "signs": _SIGNS,
-        "funds": _funds(lang, ledger_in(parts.log, names, asked)),
+        "club": in_words(lang, found) if found else None,
+        "into": into,
+        "told": club_in_full(lang, found, [report.event for report in reports]) if found else None,
+        "norms": norms_in_words(lang, rows),
+        "norms_summary": norms_summary(lang, rows),
         "history": history,
+        "funds": funds,
+        "id": id,
     }
 
 

@@ -42,3 +42,15 @@ def _next_start(day: date, step: Step) -> date:
     months = _MONTHS[step]
     month = (day.month - 1) // months * months + months
     return date(day.year + month // 12, month % 12 + 1, 1)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of the month so many months later; the 28th for days some months do not have."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, min(day.day, 28))
+
+
+def whole_months(first: date, last: date) -> int:
+    """How many months are over on `last`, counted from `first`; never less than none."""
+    months = 12 * (last.year - first.year) + last.month - first.month - (last.day < first.day)
+    return max(months, 0)

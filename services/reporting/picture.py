@@ -12,6 +12,7 @@ from typing import Any
 
 from services.reporting.effects import ONE, Effect, Row, effect, of_itself, presence
 from services.reporting.indicators import AGE_OF_A_COUNT_MONTHS
+from services.reporting.periods import months_after
 from services.reporting.sites import Site, Sites, site, sites
 from shared.effective import Effective, founding_of, life_of
 from shared.events import (
@@ -132,7 +133,7 @@ def membership_effects(
     """Each head count speaks for its club until the next one, until it is too old, or until the club ends."""
     found: list[Effect] = []
     for number, (day, _, people) in enumerate(counts, start=1):
-        stale = _months_after(day.last, AGE_OF_A_COUNT_MONTHS)
+        stale = months_after(day.last, AGE_OF_A_COUNT_MONTHS)
         ends = [(stale, stale)] + ([ended] if ended else [])
         if number < len(counts):
             following = counts[number][0]
@@ -256,9 +257,3 @@ def _province_now(subject: str) -> str | None:
 
 def _json(part: Any) -> Row | None:
     return None if part is None else part.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-def _months_after(day: date, months: int) -> date:
-    """The same day of the month so many months later; the 28th for days some months do not have."""
-    years, month = divmod(day.month - 1 + months, 12)
-    return date(day.year + years, month + 1, min(day.day, 28))

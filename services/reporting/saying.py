@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.codes import code_name
-from shared.effective import standings
+from shared.effective import Effective, standings
 from shared.events import (
     CATALOGUE,
     ActivityHeld,
@@ -37,6 +37,7 @@ from shared.events import (
 from shared.log import Log
 from shared.people import HeadCount
 from shared.places import Place, province_name
+from shared.same_club import reports_of
 from shared.texts import Language, count, say, span, when
 from shared.values import Count, Range
 from shared.values import count as read_count
@@ -172,6 +173,13 @@ def history_of(log: Log, lang: Language, names: Sequence[str], position: int) ->
         }
         for event in events
     ]
+
+
+def reports_in(log: Log, names: Sequence[str], position: int) -> list[Effective]:
+    """What counts at `position` of the reports under all names of one club, the name it is counted under first."""
+    return reports_of(
+        [[event for event in log.history(name) if event.position <= position] for name in names]
+    )
 
 
 _DAYS = ("founded_on", "ended_on", "launched_on", "members_counted_on", "last_meeting_on", "occurred_on")

@@ -29,7 +29,7 @@ class Measured:
     pointer: str
     count: Range
     of: Range = ONE
-    times: int = 1
+    times: Range = ONE
 
 
 def beyond_norms(event: Event) -> Iterator[Warning]:
@@ -46,7 +46,7 @@ def beyond_norms(event: Event) -> Iterator[Warning]:
             continue
         broken = norm.surely_broken(one.count, one.of, one.times)
         if broken and (before is norm or before.surely_broken(one.count, one.of, one.times)):
-            facts = {"norm": norm, "count": one.count, "of": one.of, "times": one.times}
+            facts = {"norm": norm, "count": one.count, "of": one.of, "times": one.times.low}
             yield Warning(norm.code, f"/data{one.pointer}", facts)
 
 
@@ -65,7 +65,8 @@ def measures(event: Event) -> Iterator[Measured]:
             yield from _of_care(event)
         case CharterAdopted(meetings=rhythm) if rhythm is not None:
             times = Range(rhythm.times, rhythm.times, rhythm.times)
-            yield Measured("meetings_per_month", "/meetings", times, times=rhythm.months)
+            months = Range(rhythm.months, rhythm.months, rhythm.months)
+            yield Measured("meetings_per_month", "/meetings", times, times=months)
         case TrainingHeld(kind="initial", days=days):
             yield from _counted("initial_training_days", "/days", days)
 
@@ -79,7 +80,10 @@ def _of_care(care: CareReported) -> Iterator[Measured]:
     yield from _counted("volunteers", "/volunteers", care.volunteers)
     yield from _counted("cared_for", "/cared_for", care.cared_for)
     if care.visits is not None and care.cared_for is not None:
-        weeks = ((care.period.last - care.period.first).days + 1) // WEEK  # Only whole ones: surely too few.
+        days = (care.period.last - care.period.first).days + 1
+        weeks = Range(
+            days // WEEK, days // WEEK, -(-days // WEEK)
+        )  # Too few even for the whole ones is too few.
         yield Measured("visits_per_week", "/visits", care.visits.range, care.cared_for.range, weeks)
 
 

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from tests.builders import club_founded, corrected, meeting_held, of_club
+from tests.builders import club_founded, corrected, meeting_held, members_counted, merged, of_club
 from tests.servers import Valkey
 from tests.station import Station
 
@@ -37,9 +37,18 @@ def station(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterato
             of_club(
                 "fund.spent", occurred_on="2026-03-10", fund="activity", purpose="gift", amount_vnd=200_000
             ),
+            members_counted(
+                women=38, men=16, **{"55_59": 9, "60_69": 26, "70_79": 8, "80_plus": 2}, under_55=9, poor=14
+            ),
+            of_club("charter.adopted", occurred_on="2026-02-02", meeting_day=21, monthly_fee_vnd=5000),
+            of_club(
+                "board.elected", occurred_on="2026-02-02", size=5, women=3, roles={"chair": 1, "member": 4}
+            ),
+            of_club("care.reported", period="2026-03", volunteers=6, cared_for=6, visits=48),
             of_club("fund.counted", occurred_on="2026-03-31", fund="income", cash_vnd=41_500_000),
         ]
     )
+    made.post([club_founded("tan-lap"), merged("tan-lap", into="co-dien", kind="merged")])
     made.wake()
     yield made
     made.stop()
@@ -54,7 +63,9 @@ def page(request: pytest.FixtureRequest, browser: Browser, station: Station) -> 
     context.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/?lang=en", "/clubs/co-dien", "/clubs/nobody"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?lang=en", "/clubs/co-dien", "/clubs/co-dien?lang=en", "/clubs/tan-lap", "/clubs/nobody"]
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_and_can_be_read_by_everyone(page: Page, path: str, scheme: str):
     page.emulate_media(color_scheme=scheme)
@@ -78,6 +89,22 @@ def test_the_dashboard_needs_no_javascript(browser: Browser, station: Station):
     assert page.get_by_text("not later than 5 October 2020").is_visible()
     page.get_by_role("link", name="CLB Cổ Điển").first.click()
     assert "Nothing is deleted" in page.inner_text("main")
+    context.close()
+
+
+def test_the_page_of_a_club_needs_neither_javascript_nor_colour(browser: Browser, station: Station):
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, base_url=station.reporting)
+    page = context.new_page()
+    page.goto("/clubs/co-dien?lang=en")
+
+    volunteers = page.locator(".norms li", has_text="At least 10").or_(
+        page.locator(".norms li", has_text="at least 10 home-care volunteers")
+    )
+    assert "not kept" in volunteers.inner_text() and "Source: " in volunteers.inner_text()
+    assert page.get_by_text("not an official grade").is_visible()
+    page.goto("/clubs/tan-lap")
+    page.get_by_role("link", name="CLB Cổ Điển").click()
+    assert page.url.endswith("/clubs/co-dien?lang=vi")
     context.close()
 
 

@@ -7,6 +7,7 @@ from tests.builders import (
     corrected,
     figure_published,
     meeting_held,
+    members_counted,
     training_held,
     training_planned,
 )
@@ -100,6 +101,22 @@ def test_a_clubs_history_shows_everything_that_was_said(station: Station):
         ("report.corrected", "counts", "được tính"),
     ]
     assert station.get("reporting/v1/clubs/co-dien?known_at=1")["history"][-1]["type"] == "club.founded"
+
+
+def test_a_club_is_held_against_the_norms_in_force_as_known_then(station: Station):
+    station.post([club_founded(members={"women": 38, "men": 16}), members_counted(total=43)])
+    station.wake()
+
+    now, then = (station.get(f"reporting/v1/clubs/co-dien?{query}lang=en") for query in ("", "known_at=1&"))
+
+    size_now, size_then = (
+        next(row for row in answer["norms"] if row["code"] == "1336.size") for answer in (now, then)
+    )
+    assert (size_now["kept"], size_then["kept"]) == (False, True)
+    assert size_now["measured"] == {"count": {"value": 43, "low": 43, "high": 43}, "of": None, "times": None}
+    assert (size_now["day"], size_now["kept_text"]) == ("2026-03-01", "not kept")
+    assert now["norms_summary"]["broken"] == 1
+    assert "not an official grade" in now["norms_summary"]["note"]
 
 
 def test_clubs_are_listed_page_by_page(station: Station):

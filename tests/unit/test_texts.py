@@ -8,12 +8,16 @@ import pytest
 
 from services.notifier.writing import _LINES as LETTERS
 from services.reference.events import all_parts
+from services.reporting.club_norms import Because
+from services.reporting.club_saying import BANDS
 from services.reporting.indicators import INDICATORS
 from services.reporting.ledger import Part
 from shared.codes import CODES
 from shared.effective import Standing
 from shared.events import CATALOGUE
 from shared.faults import _FAULTS
+from shared.people import GROUPS, SEXES, alias
+from shared.places.resolving import How
 from shared.problems import every_problem
 from shared.texts import LANGUAGES, catalogue, count, day, moment, number, preferred, say, span, when
 from shared.values import NOTHING
@@ -49,6 +53,9 @@ def test_a_text_asks_for_the_same_facts_in_both_languages():
         *(f"letter.{rule}.{part}" for rule in LETTERS for part in ("subject", "opening", "why")),
         *(f"letter.line.{line}" for lines in LETTERS.values() for line in lines),
         *(f"ledger.beyond.{part}" for part in get_args(Part)),
+        *(f"club.norms.because.{because}" for because in get_args(Because)),
+        *(f"club.place.how.{how}" for how in get_args(How)),
+        *(f"club.people.{alias(name)}" for name in (*SEXES, *BANDS, *GROUPS)),
         *(f"standing.{standing.value}" for standing in Standing),
     ],
 )
