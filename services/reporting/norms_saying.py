@@ -21,8 +21,12 @@ def norms_in_words(lang: Language, rows: Sequence[NormRow]) -> list[dict[str, An
 
 def norms_summary(lang: Language, rows: Sequence[NormRow]) -> dict[str, Any]:
     """How many norms are kept, broken and not known. Norms for all clubs together are not held against this one."""
-    counts = Counter(_KEPT[row.kept] for row in rows if row.because != "of-the-nation")
+    counts = Counter(map(_word, rows))
     return {name: counts[name] for name in _KEPT.values()} | {"note": say(lang, "club.norms.note")}
+
+
+def _word(row: NormRow) -> str:
+    return "unjudged" if row.because == "of-the-nation" else _KEPT[row.kept]
 
 
 def _in_words(lang: Language, row: NormRow) -> dict[str, Any]:
@@ -39,7 +43,7 @@ def _in_words(lang: Language, row: NormRow) -> dict[str, Any]:
         "day": str(fact.day) if fact else None,
         "day_text": when(lang, fact.day) if fact else None,
         "kept": row.kept,
-        "kept_text": say(lang, f"club.norms.{_KEPT[row.kept]}"),
+        "kept_text": say(lang, f"club.norms.{_word(row)}"),
         "because": row.because,
         "because_text": say(lang, f"club.norms.because.{row.because}") if row.because else None,
         "norm": norm_words(norm),
