@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from services.reporting import lists
 from services.reporting.asking import FiguresAsked, KnownAt
-from services.reporting.completeness_api import add_completeness
 from services.reporting.club_norms import club_norms
+from services.reporting.completeness_api import add_completeness
 from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
@@ -21,8 +21,8 @@ from services.reporting.norms_api import add_norms
 from services.reporting.norms_saying import norms_in_words, norms_summary
 from services.reporting.parts import Parts, assemble
 from services.reporting.preview import add_preview
-from services.reporting.told_api import add_told
 from services.reporting.saying import count_words, day_words, history_of, in_words, reports_in
+from services.reporting.told_api import add_told
 from shared import clock as clocks
 from shared.clock import Clock
 from shared.problems import NotFound

@@ -14,9 +14,9 @@ from starlette.concurrency import run_in_threadpool
 from services.reporting import lists
 from services.reporting.asking import Clocks, read_question
 from services.reporting.calendar import GRACE, Expected, State
-from services.reporting.completeness import of_club
 from services.reporting.club_norms import club_norms
 from services.reporting.club_saying import club_in_full
+from services.reporting.completeness import of_club
 from services.reporting.figures import Part, Sum, figures
 from services.reporting.ledger import Ledger
 from services.reporting.ledger_api import ledger_in
