@@ -13,6 +13,7 @@ from shared.events import (
     ActivityHeld,
     CareReported,
     Event,
+    FundCounted,
     FundReceived,
     FundSpent,
     HealthChecked,
@@ -113,6 +114,8 @@ def of_itself(subject: str, event: Event, where: Sites) -> list[Effect] | None:
         case FundReceived():
             amount = _counted(event.amount_vnd)
             told = {"fund_received_vnd": amount, "fund_vnd": amount}
+        case FundCounted():
+            told = {}  # Shown beside the ledger; it moves nothing.
         case FundSpent():
             told = {"fund_spent_vnd": _dong(event.amount_vnd), "fund_vnd": _dong(-event.amount_vnd)}
         case LoanDisbursed():

@@ -47,9 +47,10 @@ Told = FigurePublished | PlanAdopted | TargetSet | VisitMade | PeriodSignedOff |
 
 @dataclass(slots=True)
 class Picture:
-    """The rows of one subject. `told` is keyed by the position of its report."""
+    """The rows of one subject. `told` is keyed by the position of its report; `where` a club sat since when."""
 
     club: Row | None = None
+    where: Sites = ()
     training: Row | None = None
     told: dict[int, Row] = field(default_factory=dict)
     effects: Counter[Effect] = field(default_factory=Counter)
@@ -65,7 +66,7 @@ def picture(subject: str, histories: Sequence[Sequence[Recorded]]) -> Picture:
             found.told[report.original.position] = told_row(subject, report.event)
             found.effects.update(told_effects(subject, report.event))
     if (where := sites(reports)) and any(isinstance(event, ClubFounded | ClubProposed) for event in events):
-        found.club = _club_row(reports, where)
+        found.club, found.where = _club_row(reports, where), where
     if (founding := founding_of(reports)) is not None:
         found.effects.update(club_effects(subject, founding, reports, where))
     if (training := _training_row(events)) is not None:
@@ -184,11 +185,11 @@ def _club_row(reports: Sequence[Effective], where: Sites) -> Row:
         "ended": str(life.end.occurred_on) if life.end else None,
         "into": life.end.into if isinstance(life.end, ClubMerged) else None,
         "launched": str(launched.occurred_on) if launched else None,
-        "charters": [_json(one) for one in sorted(charters, key=lambda one: one.occurred_on.last)],
-        "board": _json(board) or (_json(founding.management_board) if founding else None),
+        "charters": [as_json(one) for one in sorted(charters, key=lambda one: one.occurred_on.last)],
+        "board": as_json(board) or (as_json(founding.management_board) if founding else None),
         "members": asdict(people) if people else None,
         "members_on": str(day) if day else None,
-        "heads": _json(heads),
+        "heads": as_json(heads),
     }
 
 
@@ -238,7 +239,7 @@ def _training_row(events: Sequence[Event]) -> Row | None:
         "as_written": told.place.as_written,
         "day": str(told.occurred_on),
         "last_day": told.occurred_on.last.isoformat(),
-        "details": {"planned": _json(planned), "held": _json(held), "cancelled": _json(cancelled)},
+        "details": {"planned": as_json(planned), "held": as_json(held), "cancelled": as_json(cancelled)},
     }
 
 
@@ -255,5 +256,6 @@ def _province_now(subject: str) -> str | None:
     return PROVINCES[place_list, code].now
 
 
-def _json(part: Any) -> Row | None:
+def as_json(part: Any) -> Row | None:
+    """A part of a report as read models keep it: what was not said is left out."""
     return None if part is None else part.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
 
 from services.reporting.effects import Effect, of_itself
+from services.reporting.newest import renewed
 from services.reporting.picture import Picture, Told, picture, told_effects, told_row
-from services.reporting.sites import Site
+from services.reporting.sites import Site, Sites
 from services.reporting.tables import aliases, clubs, effects, heard, reading, told, trainings
 from shared.events import ClubMerged, ReportCorrected, ReportWithdrawn
 from shared.log import Histories
@@ -42,9 +43,7 @@ class ReportingFollower:
             changes.hear(event)
             if isinstance(event.event, Told):
                 changes.tell(event, event.event)
-            elif (mine := known.of_itself(event)) is not None:
-                changes.add(event, Counter(mine))  # Touches nothing else: no need to see the whole picture.
-            else:
+            elif not known.add(changes, event):
                 self._redraw(changes, known, event)
         changes.write()
 
@@ -71,7 +70,7 @@ class ReportingFollower:
             changes.differ(event, root, was, now)
             difference.update(now.effects)
             difference.subtract(was.effects)
-            known.see(root, now.club)
+            known.see(root, now.club, now.where)
         changes.add(event, difference)
 
     def _picture(
@@ -94,31 +93,46 @@ class ReportingFollower:
 
 
 class _Known:
-    """What was believed before each event of a batch: the names of clubs, and where those sit that never moved."""
+    """What was believed before each event of a batch: the names of clubs, their rows, and where they sat since when.
+
+    Of a club that moved only the newest place is in its row: its first report of the batch looks back.
+    """
 
     def __init__(self, transaction: Connection, events: Iterable[Recorded]) -> None:
         current = select(aliases.c.subject, aliases.c.into).where(aliases.c.known_until.is_(None))
         self.aliases: dict[str, str] = {row.subject: row.into for row in transaction.execute(current)}
-        self._sites: dict[str, Site | None] = {}
+        self._clubs: dict[str, tuple[Row, Sites]] = {}
         roots = sorted({root_of(event.subject, self.aliases) for event in events})
-        columns = [clubs.c[name] for name in (*_SITE, "subject", "moved", "state")]
+        columns = [column for column in clubs.c if not column.name.startswith("known_")]
         for start in range(0, len(roots), 500):
             some = clubs.c.subject.in_(roots[start : start + 500])
             for row in transaction.execute(select(*columns).where(some, clubs.c.known_until.is_(None))):
-                self.see(row.subject, dict(row._mapping))
+                club = dict(row._mapping)
+                here = Site(**{name: club[name] for name in _SITE}, candidates=())
+                self.see(club.pop("subject"), club, () if club["moved"] else [(date.min, here)])
 
-    def see(self, root: str, club: Row | None) -> None:
-        """Note where a club sits from now on; nothing of one that moved or was only proposed."""
-        fixed = club is not None and not club["moved"] and club["state"] != "proposed"
-        self._sites[root] = (
-            Site(**{name: club[name] for name in _SITE}, candidates=()) if club and fixed else None
-        )
+    def see(self, root: str, club: Row | None, where: Sites) -> None:
+        """Note a founded club as it stands from now on, and where it sat."""
+        self._clubs.pop(root, None)
+        if club is not None and club["state"] != "proposed" and where:
+            self._clubs[root] = club, where
 
-    def of_itself(self, event: Recorded) -> list[Effect] | None:
-        """The effects of a report that stand by themselves; None if the whole picture must be seen."""
+    def add(self, changes: "Changes", event: Recorded) -> bool:
+        """Add what the event changes without looking back; False if the whole picture must be seen."""
         root = root_of(event.subject, self.aliases)
-        here = self._sites.get(root)
-        return of_itself(root, event.event, [(date.min, here)]) if here is not None else None
+        if root not in self._clubs:
+            return False
+        club, where = self._clubs[root]
+        if (effects := of_itself(root, event.event, where)) is not None:
+            changes.add(event, Counter(effects))
+            return True
+        if (told := renewed(root, club, where, event.event)) is not None:
+            after, difference = told
+            changes.differ(event, root, Picture(club), Picture(after))
+            changes.add(event, difference)
+            self.see(root, after, where)
+            return True
+        return False
 
 
 class Changes:
@@ -161,6 +175,7 @@ class Changes:
     def add(self, event: Recorded, difference: Counter[Effect]) -> None:
         """Add effects, or take them back where the number is negative."""
         changed = [(effect, number) for effect, number in difference.items() if number]
+        changed.sort(key=lambda one: _ordered(one[0]))  # However it was told, with or without looking back.
         for n, (effect, number) in enumerate(changed):
             self._effects.append({"position": event.position, "n": n, **effect.times(number)})
 
@@ -200,3 +215,7 @@ class Changes:
     def _insert(self, table: Table, rows: list[Row]) -> None:
         if rows:
             self._transaction.execute(insert(table), rows)
+
+
+def _ordered(effect: Effect) -> tuple[str | bool | int, ...]:
+    return effect.indicator, effect.first_day, effect.last_day, effect.leaves, effect.value
