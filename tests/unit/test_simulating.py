@@ -6,8 +6,8 @@ import subprocess
 import sys
 import tracemalloc
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,21 +16,14 @@ import pytest
 from click.testing import CliRunner
 
 from services.cli import main
-from services.registry.hearing import Hearing
-from services.registry.recording import Recorder
-from services.registry.verdicts import Outcome, Pending, Sent
 from services.simulating.calendar import TET
 from services.simulating.curve import clubs_on, foundings
 from services.simulating.dice import Dice
 from services.simulating.noise import Fate, fate
 from services.simulating.stream import Simulation
-from shared.access import Tokens
-from shared.database import engine, registry_metadata
-from shared.intake import read_structured
 from shared.memory_log import MemoryLog
 from shared.places import PROVINCES
-from tests.builders import NOW
-from tests.given import OPERATOR
+from tests.door import Door
 
 UNTIL = date(2026, 6, 30)
 FIRST_1000_OF_SEED_7 = "3b3588fa74d2db3862e94fde79c4ab6330dc8ff67bbb0f107a5e8d56c132ee06"
@@ -91,12 +84,12 @@ def test_everything_that_can_be_reported_is_reported(events: list[dict[str, Any]
 
 
 def test_the_registry_takes_every_report_and_nothing_waits_for_ever(tmp_path: Path):
-    sent = lines(simulation(clubs=150, years=3))
+    door = Door(MemoryLog(), tmp_path)
 
-    verdicts, left = post_to_the_registry(tmp_path, sent)
+    door.record(lines(simulation(clubs=150, years=3)))
 
-    assert verdicts.keys() == {"accepted", "duplicate", "held"}
-    assert left.held == left.quarantined == 0
+    assert door.verdicts.keys() == {"accepted", "duplicate", "held"}
+    door.close()
 
 
 def test_the_cash_in_the_box_is_what_the_books_say(country: tuple[Simulation, list[dict[str, Any]]]):
@@ -218,32 +211,6 @@ def test_a_time_without_clubs_is_not_simulated():
 
     assert (answer.exit_code, answer.stdout) == (1, "")
     assert "--until" in answer.stderr
-
-
-def post_to_the_registry(folder: Path, sent: Iterable[bytes]) -> tuple[Counter[str], Any]:
-    """The verdicts on all lines, and the tally when the last has been judged."""
-
-    class NoBells:
-        def ring(self, followers: Iterable[str]) -> None: ...
-
-    def clock() -> datetime:
-        return NOW.astimezone(UTC)
-
-    database = engine(f"sqlite:///{folder}/registry.sqlite", durable=False)
-    registry_metadata.create_all(database)
-    tokens = Tokens(database, clock)
-    tokens.make(OPERATOR)
-    hearing = Hearing(database, clock, days=400)
-    door = Recorder(
-        MemoryLog(), database, tokens, NoBells(), hearing, clock, quarantine_cap=1000, quarantine_days=30
-    )
-    outcomes: list[Outcome] = []
-    waiting = iter(sent)
-    while batch := list(islice(waiting, 200)):
-        outcomes += door.record([Pending(Sent(raw, read_structured(raw)), OPERATOR, NOW) for raw in batch])
-    left = door.tally()
-    database.dispose()
-    return Counter(outcome.verdict.value for outcome in outcomes), left
 
 
 def as_they_stand(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
