@@ -44,7 +44,7 @@ def test_figures_and_ledgers_of_a_country_are_what_another_program_counts_in_its
     valkey_log: ValkeyLog, reporting: ReportingFollower, notifier: NotifierFollower, tmp_path: Path
 ):
     lines = tmp_path / "country.ndjson"
-    simulation = Simulation(clubs=100, years=2, seed=3, until=UNTIL)
+    simulation = Simulation(clubs=110, years=2, seed=7, until=UNTIL)
     with lines.open("wb") as out:
         write(simulation, out)
     door = Door(valkey_log, tmp_path)
