@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
 
+from services.reporting.bearing import bearing
 from services.reporting.effects import Effect, of_itself
 from services.reporting.newest import renewed
 from services.reporting.picture import Picture, Told, picture, told_effects, told_row
@@ -53,7 +54,7 @@ class ReportingFollower:
         A club that turns out to be the same as another leaves one picture and enters another.
         """
         name = event.subject
-        history = self._until(name, event)
+        history = bearing(self._until(name, event))
         before, after = known.aliases, known.aliases
         if isinstance(event.event, ClubMerged | ReportCorrected | ReportWithdrawn):
             into = alias_in(history)

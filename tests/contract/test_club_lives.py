@@ -1,5 +1,7 @@
 """What figures make of a club's life: moves, ends, mergers, one club registered twice, places decided later."""
 
+from collections.abc import Iterable, Mapping
+
 import pytest
 from hypothesis import given as forall
 from hypothesis import settings
@@ -11,6 +13,8 @@ from services.notifier import tables as notifier
 from services.notifier.facts import Club, club_of
 from services.notifier.following import NotifierFollower
 from services.registry.club import remember
+from services.reporting.figures import AMOUNTS
+from services.reporting.picture import picture
 from services.reporting.tables import clubs, effects
 from services.reporting.work import rebuild
 from shared.catch_up import catch_up
@@ -296,20 +300,21 @@ def test_care_checks_and_activities_are_flows(reporter: Reporter):
 # --- the law: however it came about, the read models are what the whole history amounts to -----------------------
 
 NAMES = ("aaa", "bbb", "ccc")
+KEYS = ("indicator", "subject", "first_day", "last_day", "leaves", "province_now", "commune", "province_63")
 
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[dict]:
-    """Reports about three clubs in any order: foundings, meetings, counts, ends, mergers, and amendments of them."""
+    """Reports about three clubs in any order: foundings, meetings, money, counts, ends, and amendments of them."""
     sent: list[dict] = []
     for _ in range(draw(st.integers(2, 14))):
         name, other = draw(st.permutations(NAMES))[:2]
         day = f"2026-{draw(st.integers(1, 6)):02}-{draw(st.integers(1, 28)):02}"
-        kind = draw(st.integers(0, 9))
-        if kind >= 7 and sent:
+        kind = draw(st.integers(0, 12))
+        if kind >= 10 and sent:
             target = draw(st.sampled_from(sent))
             again = withdrawn(target)
-            if target["type"] not in ("report.withdrawn",) and kind == 9:
+            if target["type"] not in ("report.withdrawn",) and kind == 12:
                 before = target["data"].get("data", target["data"])
                 again = corrected(target, occurred_on=day) if "occurred_on" in before else again
             sent.append(again)
@@ -322,8 +327,11 @@ def lives(draw: st.DrawFn) -> list[dict]:
                     dissolved(name, on=day),
                     merged(name, into=other, on=day),
                     of_club("club.moved", name, occurred_on=day, place=LAI_CHAU),
+                    of_club("board.elected", name, occurred_on=day[:7], size=draw(st.integers(3, 9))),
+                    of_club("fund.counted", name, occurred_on=day, fund="income", cash_vnd=5),
+                    received(name, on=day),
                     of_club("club.renamed", name, occurred_on=day, name=f"CLB {day}"),
-                )[min(kind, 6)]
+                )[min(kind, 9)]
             )
     return [club_founded(name, on="2026-01-01") for name in draw(st.sampled_from([NAMES, NAMES[:2]]))] + sent
 
@@ -349,7 +357,20 @@ def test_all_three_services_make_of_any_reports_what_stands_in_the_end(sent: lis
     }
     counted = {row["club"]: row["value"] for row in reporter.ask("meetings", by="club")}
     assert {root: n for root, n in meetings.items() if n} == {root: n for root, n in counted.items() if n}
-    assert believed(reporter) == rebuilt(reporter)
+    told, drawn = (
+        believed(reporter),
+        [
+            picture(root, [histories.get(name, []) for name in family(root, aliases)])
+            for root in sorted(roots)
+        ],
+    )
+    assert told == rebuilt(reporter)
+    assert [club | {"known_from": 0, "known_until": None} for club in told[0]] == [
+        one.club | {"subject": root, "known_from": 0, "known_until": None}
+        for root, one in zip(sorted(roots), drawn, strict=True)
+        if one.club is not None
+    ]
+    assert told[1] == summed(effect.times(number) for one in drawn for effect, number in one.effects.items())
     assert judge.subjects(NAMES) == {name: remember(history) for name, history in histories.items()}
     assert facts_of_the_notifier(log) == {
         root: club
@@ -367,16 +388,26 @@ def facts_of_the_notifier(log: Log) -> dict[str, Club]:
         return {row.subject: Club(**row._mapping) for row in connection.execute(select(notifier.clubs))}
 
 
+def received(name: str, on: str) -> dict:
+    return of_club("fund.received", name, occurred_on=on, fund="income", source="project", amount_vnd=100)
+
+
 def believed(reporter: Reporter) -> tuple:
     """The clubs as they stand, and what all effects add up to."""
     with snapshot(reporter.database).connect() as connection:
         now = connection.execute(select(clubs).where(clubs.c.known_until.is_(None)).order_by(clubs.c.subject))
         rows = [{**row._mapping, "known_from": 0} for row in now]
-        sums: dict[tuple, int] = {}
-        for row in connection.execute(select(effects)):
-            key = (row.indicator, row.subject, row.first_day, row.last_day, row.leaves, row.province_now)
-            sums[key] = sums.get(key, 0) + row.value
-    return rows, {key: value for key, value in sums.items() if value}
+        sums = summed(row._mapping for row in connection.execute(select(effects)))
+    return rows, sums
+
+
+def summed(rows: Iterable[Mapping]) -> dict[tuple, tuple[int, ...]]:
+    """What effects add up to, by all that tells them apart."""
+    sums: dict[tuple, tuple[int, ...]] = {}
+    for row in rows:
+        key = tuple(row[name] for name in KEYS)
+        sums[key] = tuple(a + row[name] for a, name in zip(sums.get(key, (0,) * 5), AMOUNTS, strict=True))
+    return {key: amounts for key, amounts in sums.items() if any(amounts)}
 
 
 def rebuilt(reporter: Reporter) -> tuple:
