@@ -18,7 +18,7 @@ from typing import Final, Literal
 import psutil
 import psycopg
 
-from bench import append, catch_up, http, visible
+from bench import append, catch_up, country, http, visible
 from bench.harness import Measure, Row, plain, postgresql, stop_cleanly_when_told, table
 from bench.load import LOADED_BY
 from services.local import valkey_command
@@ -94,6 +94,16 @@ CHAPTERS: Final = (
             Goal("counting into SQLite", _median("counting, SQLite"), 50_000, "events/s"),
             Goal("counting into PostgreSQL", _median("counting, PostgreSQL"), 20_000, "events/s"),
         ),
+    ),
+    Chapter(
+        "A simulated country",
+        country.measure,
+        (
+            Goal("loading over HTTP", _median("loading"), 5000, "events/s", "aim"),
+            Goal("projecting into SQLite", _median("projecting"), 5000, "events/s", "aim"),
+            Goal("rebuilding in SQLite", _median("rebuilding"), 5000, "events/s", "aim"),
+        ),
+        "Once. Figures and ledgers are what DuckDB counts in the same lines.",
     ),
     Chapter(
         "The whole system at rest",
