@@ -31,7 +31,7 @@ from tests.recount import Answers, recounted
 
 UNTIL: Final = date(2026, 6, 30)
 DAYS: Final = (date(2018, 12, 31), date(2022, 2, 28), date(2024, 12, 31), date(2025, 6, 30), UNTIL)
-COUNTRY: Final = (2900, 10)  # Clubs and years: about a million reports.
+COUNTRY: Final = (2400, 10)  # Clubs and years: about a million reports.
 VILLAGES: Final = (100, 2)
 
 
