@@ -7,11 +7,11 @@ from itertools import islice
 from pathlib import Path
 
 from services.registry.hearing import Hearing
-from shared.intake import read_structured
 from services.registry.recording import Recorder
 from services.registry.verdicts import Pending, Sent
 from shared.access import Tokens
 from shared.database import engine, registry_metadata
+from shared.intake import read_structured
 from shared.log import Log
 from tests.builders import NOW
 from tests.given import OPERATOR

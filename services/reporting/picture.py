@@ -196,7 +196,7 @@ def _club_row(reports: Sequence[Effective], where: Sites) -> Row:
 def _newest(events: Sequence[Event], kind: type[Any]) -> Any:
     """The newest event of a kind by its day; of two on one day the one reported later."""
     found = [event for event in events if isinstance(event, kind)]
-    return max(found, key=lambda event: event.occurred_on.last, default=None) if found else None
+    return max(reversed(found), key=lambda event: event.occurred_on.last, default=None)
 
 
 def _newest_place(reports: Sequence[Effective]) -> Place:
