@@ -204,6 +204,17 @@ def test_an_edge_that_may_be_true_is_no_contradiction():
     given(club_founded()).when(board).accepted()
 
 
+@pytest.mark.parametrize("code", ["15", "24", "44", "52", "80", "82", "91"])
+def test_a_bare_code_that_changed_its_meaning_is_refused(code: str):
+    bare = club_founded(place={"list": "2025-07", "province": code})
+    del bare["data"]["place"]["list"]
+
+    with pytest.raises(NotTheType) as caught:
+        read_structured(json.dumps(bare).encode())
+
+    assert [(fault.pointer, fault.code) for fault in caught.value.faults] == [("/data/place/list", "missing")]
+
+
 # --- periods and plans ------------------------------------------------------------------------------------------
 
 
