@@ -42,6 +42,8 @@ VisitKind = Annotated[Code, In("visit_kind")]
 FindingCode = Annotated[Code, In("finding")]
 PlanKind = Annotated[Code, In("plan_kind")]
 How = Annotated[Code, In("how")]
+Level = Annotated[Code, In("level")]
+Severity = Annotated[Code, In("severity")]
 Figure = Annotated[Code, In("figure")]
 
 

@@ -1,21 +1,21 @@
-"""Calendar periods as people report by them: a month, a quarter, a year."""
+"""Calendar periods as people report by them: a month, a quarter, a year, or from one month to another."""
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from shared.values import EARLIEST_YEAR, When, when
+from shared.values import When, when
 
-_WRITTEN: Final = re.compile(r"^(\d{4})(?:-(?:(\d{2})|Q([1-4])))?$", re.ASCII)
+_WRITTEN: Final = re.compile(r"^\d{4}(?:-(?:\d{2}(?:/\d{4}-\d{2})?|Q[1-4]))?$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A month (`2026-03`), quarter (`2026-Q1`) or year (`2026`): its first and last day."""
+    """A month (`2026-03`), quarter (`2026-Q1`), year (`2026`) or months (`2026-01/2026-06`): first and last day."""
 
     text: str
     first: date
@@ -23,8 +23,8 @@ class Period:
 
     @property
     def when(self) -> When:
-        """The days it covers, as a day is reported: what is said of a period holds sometime in it."""
-        return when(f"{self.first:%Y-%m}/{self.last:%Y-%m}" if "Q" in self.text else self.text)
+        """Sometime in it: what is said of a period may be about any of its days."""
+        return When(_as_months(self.text), self.first, self.last)
 
     @property
     def ended(self) -> When:
@@ -46,8 +46,8 @@ class Period:
             "type": "string",
             "x-kind": "period",
             "pattern": _WRITTEN.pattern,
-            "description": "A month, quarter or year.",
-            "examples": ["2026-03", "2026-Q1", "2026"],
+            "description": "A month, quarter or year, or from one month to another.",
+            "examples": ["2026-03", "2026-Q1", "2026", "2026-01/2026-06"],
         }
 
 
@@ -55,13 +55,17 @@ def period(text: Any) -> Period:
     """Read a period as reported. Raises `PydanticCustomError` `not-a-period` for anything else."""
     if isinstance(text, Period):
         return text
-    found = _WRITTEN.match(text) if isinstance(text, str) else None
-    if found is None or int(found[1]) < EARLIEST_YEAR:
+    if not isinstance(text, str) or not _WRITTEN.match(text):
         raise PydanticCustomError("not-a-period", "not a period")
-    year, month, quarter = int(found[1]), found[2], found[3]
-    if month is not None and not 1 <= int(month) <= 12:
-        raise PydanticCustomError("not-a-period", "not a period")
-    first_month = int(month) if month else 3 * int(quarter) - 2 if quarter else 1
-    months = 1 if month else 3 if quarter else 12
-    years, last_month = divmod(first_month + months - 1, 12)
-    return Period(text, date(year, first_month, 1), date(year + years, last_month + 1, 1) - timedelta(days=1))
+    try:
+        span = when(_as_months(text))
+    except PydanticCustomError:
+        raise PydanticCustomError("not-a-period", "not a period") from None
+    return Period(text, span.first, span.until or span.last)
+
+
+def _as_months(text: str) -> str:
+    """A quarter as its months; all else reads as it stands."""
+    year, quarter, number = text.partition("-Q")
+    last = 3 * int(number) if quarter else 0
+    return f"{year}-{last - 2:02}/{year}-{last:02}" if quarter else text

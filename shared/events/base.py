@@ -14,7 +14,6 @@ Dong = Annotated[int, Field(ge=0, le=LARGEST, description="Whole Vietnamese Ä‘á»
 Percent = Annotated[
     str, StringConstraints(pattern=r"^\d{1,3}(\.\d{1,4})?$"), Field(description="A decimal number as text.")
 ]
-Level = Literal["nation", "province", "district", "commune", "village"]
 Subject = Literal["club", "training", "visit", "territory", "province", "target"]
 
 

@@ -4,14 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.codes import BoardRole, How
+from shared.codes import BoardRole, How, Level
 from shared.events.base import (
     Dated,
     Decision,
     Dong,
     Event,
     Id,
-    Level,
     ManagementBoard,
     Name,
     OfClub,

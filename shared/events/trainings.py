@@ -1,11 +1,11 @@
 """Trainings and visits: what happens to clubs rather than in them."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from shared.codes import FindingCode, Module, TrainingKind, VisitKind
-from shared.events.base import Dated, Event, Id, Level, Name, Part
+from shared.codes import FindingCode, Level, Module, Severity, TrainingKind, VisitKind
+from shared.events.base import Dated, Event, Id, Name, Part
 from shared.people import HeadCount
 from shared.places import Note, Place
 from shared.values import Count, When
@@ -98,7 +98,7 @@ class Finding(Part):
     """What a visit found, by code, with what is to be done until when."""
 
     code: FindingCode
-    severity: Literal["minor", "serious", "critical"]
+    severity: Severity
     club: Id | None = None
     due_on: When | None = None
     note: Note | None = None

@@ -116,7 +116,7 @@ def test_load_shows_its_verdicts_and_doubles_nothing(system: System, tmp_path: P
     again = system.ishc("load", str(file), "--url", registry, "--quiet")
 
     lines = len(sample.read_bytes().splitlines())
-    assert first.startswith(f"duplicate: {lines}, unreadable: 1 → ")
+    assert first.startswith(f"duplicate: {lines}, unreadable: 1, with warnings: ")
     assert again.startswith(f"settled before: {lines}, unreadable: 1 → ")
     assert len((tmp_path / "facts.verdicts.ndjson").read_text().splitlines()) == lines + 2
 

@@ -96,6 +96,11 @@ def test_a_month_that_holds_the_founding_may_be_reported():
     given(club_founded(on="2026-01-15")).when(of_club("care.reported", period="2026-01", visits=4)).accepted()
 
 
+@pytest.mark.parametrize("period", ["2026", "2026-Q1", "2026-01/2026-06"])
+def test_a_period_that_holds_the_founding_may_be_reported(period: str):
+    given(club_founded(on="2026-02-15")).when(of_club("care.reported", period=period, visits=4)).accepted()
+
+
 def test_a_club_that_ended_does_not_meet_but_settles_its_money():
     history = given(club_founded(), dissolved(on="2026-05-01"))
 
