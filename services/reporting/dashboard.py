@@ -29,15 +29,15 @@ from services.reporting.saying import (
     day_words,
     history_of,
     in_words,
-    indicator_name,
     reports_in,
+    told_sentence,
 )
 from shared.access import PublicRead
 from shared.events import MeetingCancelled
 from shared.places import province_name, provinces
 from shared.problems import NotFound, Problem
 from shared.texts import LANGUAGES, Language, moment, number, preferred, say, span
-from shared.values import Range
+from shared.values import NOTHING, Range
 from shared.web import PAGE_HEADERS
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -214,13 +214,12 @@ def _training_line(lang: Language, training: dict[str, Any]) -> dict[str, Any]:
 
 
 def _events(connection: Connection, position: int, lang: Language) -> list[dict[str, Any]]:
-    """The newest events, a line each: what happened, about whom, where, when; of a printed figure, the figure."""
+    """The newest events, a line each: what happened, about whom, where, when; of a territory, what was told."""
     lines = []
     for event in lists.latest(connection, position, EVENTS):
-        said, figure = say(lang, f"type.{event['type']}"), event["figure"]
-        if figure is not None:
-            name, value = indicator_name(lang, figure["indicator"]), count_words(lang, figure["value"])
-            said = say(lang, "event.figure.published", indicator=name, value=value)
+        said = say(lang, f"type.{event['type']}")
+        if event["told"] is not None:
+            said = told_sentence(lang, event["type"], event["told"])
         kind, *where = event["subject"].split(":")
         place = province_name(*where) if kind == "province" else None
         lines.append(event | {"said": said, "place": place})
@@ -270,5 +269,7 @@ def _table(connection: Connection, asked: Clocks) -> list[dict[str, Any]]:
         found = {indicator: rows.get(province.code) for indicator, rows in columns.items()}
         for indicator in _ADDED_UP if any(found.values()) else ():
             found[indicator] = found[indicator] or Part({})
+        if (members := found["members"]) is not None and members.sum.range == NOTHING:
+            found["members"] = None  # Counted so long ago that nobody knows: that is no zero.
         lines.append({"code": province.code, "name": province.name, "figures": found})
     return lines

@@ -143,7 +143,7 @@ def _printed(row: Any) -> Shown:
 
 
 def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
-    """The newest events, with the name of the club or the title of the training they are about, or the figure."""
+    """The newest events, with the name of the club or training they are about, or what they told of a territory."""
     query = select(heard).where(heard.c.position <= position).order_by(heard.c.position.desc()).limit(limit)
     rows = [dict(row._mapping) for row in connection.execute(query)]
     subjects = {row["subject"] for row in rows}
@@ -153,16 +153,10 @@ def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
         for found in connection.execute(select(table.c.subject, name.label("name")).where(*about)):
             known[found.subject] = {"name": found.name, "club": table is clubs}
     nothing = {"name": None, "club": False}
-    figures = _figures_at(connection, position, [row["position"] for row in rows])
-    return [
-        row | known.get(row["subject"], nothing) | {"figure": figures.get(row["position"])} for row in rows
-    ]
-
-
-def _figures_at(connection: Connection, position: int, positions: Sequence[int]) -> dict[int, Shown]:
-    """The printed figures that these reports told."""
-    printed = (believed(told, position), told.c.type == "figure.published", told.c.position.in_(positions))
-    return {row.position: _printed(row._mapping) for row in connection.execute(select(told).where(*printed))}
+    at = [row["position"] for row in rows]
+    of_territory = (believed(told, position), told.c.position.in_(at))
+    data = {row.position: row.data for row in connection.execute(select(told).where(*of_territory))}
+    return [row | known.get(row["subject"], nothing) | {"told": data.get(row["position"])} for row in rows]
 
 
 def _club(row: Any, met: dict[str, tuple[int, str]]) -> Shown:

@@ -213,6 +213,16 @@ def _training_in_words(lang: Language, told: dict[str, Any]) -> dict[str, Any]:
 
 def said_in_words(lang: Language, row: dict[str, Any]) -> dict[str, Any]:
     """A plan, a visit or a period: its data, its sentence and its day in words."""
-    event = CATALOGUE[row["type"], 1].model_validate(row["data"])
-    day = event.day()
-    return row | {"said": sentence(lang, event), "day_text": when(lang, day) if day else None}
+    day = _told(row["type"], row["data"]).day()
+    said = told_sentence(lang, row["type"], row["data"])
+    return row | {"said": said, "day_text": when(lang, day) if day else None}
+
+
+def told_sentence(lang: Language, type: str, data: dict[str, Any]) -> str:
+    """What was told about a territory, as a sentence, from the row a read model keeps."""
+    return sentence(lang, _told(type, data))
+
+
+def _told(type: str, data: dict[str, Any]) -> Event:
+    newest = max(version for name, version in CATALOGUE if name == type)
+    return CATALOGUE[type, newest].model_validate(data)

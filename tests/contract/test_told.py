@@ -1,6 +1,7 @@
 """What is said about provinces and the nation, beside what we count."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -135,6 +136,19 @@ def test_plans_visits_and_periods_read_as_sentences(sample: Station):
     assert any("nhân rộng câu lạc bộ" in plan["said"] for plan in plans)
     assert len(visits) == 5
     assert sample.get("reporting/v1/periods")["items"] == []
+
+
+def test_the_front_page_tells_of_a_target_and_of_a_count_too_old_to_know(station: Station):
+    station.post([club_founded(on="2020-01-15", members={"total": 54}), target_set(200)])
+    station.wake()
+
+    with station.client(station.reporting) as client:
+        page = client.get("/").text
+
+    assert "Mục tiêu câu lạc bộ: 200, đến 31/12/2030." in page
+    line = next(row for row in page.split("<tr") if "Tuyên Quang" in row)
+    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", line, re.S)]
+    assert cells == ["1", "·", "0", "0"]
 
 
 @pytest.mark.parametrize("path", ["targets", "reconciliation", "plans", "visits", "periods"])
