@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, func, select
 
-from services.reporting.figures import MOST_PERIODS, STEPS, By, Question
+from services.reporting.figures import MOST_PERIODS, PARTS, STEPS, By, Question
 from services.reporting.indicators import INDICATORS
 from services.reporting.periods import periods_between
 from services.reporting.tables import heard, reading
 from shared.clock import as_utc_text, day_in_viet_nam
 from shared.log import Log
-from shared.places import LIST_OF, PROVINCES, Scheme, communes
+from shared.places import LIST_OF, PROVINCES, Scheme, communes, districts
 from shared.problems import BadQuestion, Fault, NotCaughtUp
 
-_BY: Final[tuple[By, ...]] = ("nation", "province", "commune", "club", "month", "quarter", "year")
+_BY: Final[tuple[By, ...]] = get_args(By)
 
 
 KnownAt = Annotated[
@@ -47,13 +47,14 @@ class FiguresAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     indicator: str
-    by: Annotated[list[str], Field(description="nation|province|commune|club|month|quarter|year")] = [
-        "nation"
-    ]
+    by: Annotated[list[str], Field(description="|".join(_BY))] = ["nation"]
     start: Annotated[date | None, Field(alias="from")] = None
     end: Annotated[date | None, Field(alias="to")] = None
     scope: Annotated[
-        str, Field(description="nation, province:08 or province:pre-2025:08, commune:02494, club:tq-coc-1")
+        str,
+        Field(
+            description="nation, province:08 or province:pre-2025:08, district:070, commune:02494, club:tq-coc-1"
+        ),
     ] = "nation"
     scheme: Scheme = "34"
     valid_at: ValidAt = None
@@ -109,7 +110,10 @@ def read_question(
     if indicator not in INDICATORS:
         faults.append(Fault("/query/indicator", "not-in-the-list"))
     dimensions = tuple(one for one in _BY if one in by)
-    if len(dimensions) != len(set(by)) or sum(step in by for step in STEPS) > 1:
+    known = INDICATORS.get(indicator)
+    parts = {part for part in PARTS if part in by} - {known.parts if known else None}
+    districts_asked = "district" in by and scheme == "34"
+    if len(dimensions) != len(set(by)) or sum(step in by for step in STEPS) > 1 or parts or districts_asked:
         faults.append(Fault("/query/by", "not-in-the-list"))
     if not _is_scope(scope, scheme):
         faults.append(Fault("/query/scope", "not-in-the-list"))
@@ -161,6 +165,8 @@ def _is_scope(scope: str, scheme: Scheme) -> bool:
             return (place_list, code) in PROVINCES
         case "province":
             return place_list in ("", LIST_OF[scheme]) and (LIST_OF[scheme], code) in PROVINCES
+        case "district":
+            return scheme != "34" and rest in districts()
         case "commune":
             lists = list(LIST_OF.values()) if scheme == "as-recorded" else [LIST_OF[scheme]]
             return any(rest in communes(one) for one in lists)

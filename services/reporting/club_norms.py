@@ -8,18 +8,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, Literal, NamedTuple
 
+from services.reporting.areas import areas_of
 from services.reporting.indicators import AGE_OF_A_COUNT_MONTHS
 from services.reporting.periods import months_after, whole_months
 from shared.codes import AREAS
 from shared.effective import Effective, life_of
 from shared.events import (
-    ActivityHeld,
-    CareReported,
     Event,
     FundCounted,
     FundReceived,
     FundSpent,
-    HealthChecked,
     LoanDisbursed,
     LoanRepaid,
     MeetingHeld,
@@ -129,7 +127,7 @@ def _meetings(events: Sequence[Event], founded: When, day: date) -> Iterator[Fac
 
 def _areas(recent: Sequence[Event], day: date) -> Iterator[Fact]:
     """The areas, of eight, that reports of the last 365 days show work in; a meeting may leave them unsaid."""
-    shown = [(event.day(), areas) for event in recent if (areas := _areas_of(event))]
+    shown = [(event.day(), areas) for event in recent if (areas := areas_of(event))]
     if not shown:
         return
     surely = {area for on, areas in shown if on and on.first > day - YEAR for area in areas}
@@ -137,21 +135,6 @@ def _areas(recent: Sequence[Event], day: date) -> Iterator[Fact]:
     unsaid = any(isinstance(event, MeetingHeld) and not event.areas for event in recent)
     count = Range(len(surely), len(surely), len(AREAS) if unsaid else len(perhaps))
     yield Fact(Measured("areas", "", count), max((on for on, _ in shown if on), key=_last))
-
-
-def _areas_of(event: Event) -> set[str]:
-    match event:
-        case MeetingHeld(areas=areas):
-            return set(areas) & set(AREAS)
-        case ActivityHeld(area=area):
-            return {area} & set(AREAS)
-        case CareReported():
-            return {"home_care"}
-        case HealthChecked():
-            return {"health_care"}
-        case LoanDisbursed():
-            return {"income"}
-    return set()
 
 
 def _funds(events: Sequence[Event]) -> Iterator[Fact]:

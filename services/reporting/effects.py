@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from services.reporting.areas import areas_of
 from services.reporting.sites import Site, Sites, site_on
 from shared.events import (
     ActivityHeld,
@@ -23,7 +24,7 @@ from shared.events import (
     MeetingHeld,
     VisitMade,
 )
-from shared.values import Count, Range, When
+from shared.values import NOTHING, Count, Range, When
 
 Row = dict[str, Any]
 ONE = Range(1, 1, 1)
@@ -31,15 +32,20 @@ ONE = Range(1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a report adds to an indicator on a day and at a place; what `leaves` ends what entered before."""
+    """What a report adds to an indicator on a day and at a place; what `leaves` ends what entered before.
+
+    `part` is the part of the indicator it belongs to, such as the source of money; None where it has no parts.
+    """
 
     indicator: str
+    part: str | None
     subject: str
     first_day: str
     last_day: str
     leaves: bool
     list: str
     province: str
+    district: str | None
     commune: str | None
     province_now: str
     commune_now: str | None
@@ -55,12 +61,14 @@ class Effect:
         # Written out: every event passes here, and `asdict` copies each value deeply.
         return {
             "indicator": self.indicator,
+            "part": self.part,
             "subject": self.subject,
             "first_day": self.first_day,
             "last_day": self.last_day,
             "leaves": self.leaves,
             "list": self.list,
             "province": self.province,
+            "district": self.district,
             "commune": self.commune,
             "province_now": self.province_now,
             "commune_now": self.commune_now,
@@ -73,74 +81,93 @@ class Effect:
         }
 
 
-def effect(indicator: str, subject: str, when: When, place: Site, amount: Range) -> Effect:
+def effect(
+    indicator: str, subject: str, when: When, place: Site, amount: Range, part: str | None = None
+) -> Effect:
     """An amount that comes in on a day."""
-    return _effect(indicator, subject, when.first.isoformat(), when.last.isoformat(), place, amount)
+    return _effect(indicator, part, subject, when.first.isoformat(), when.last.isoformat(), place, amount)
 
 
 def presence(
-    indicator: str, subject: str, when: When, until: tuple[date, date] | None, where: Sites, amount: Range
+    indicator: str,
+    subject: str,
+    when: When,
+    until: tuple[date, date] | None,
+    where: Sites,
+    amount: Range,
+    part: str | None = None,
 ) -> Iterator[Effect]:
     """An amount that is there from a day on, until one of the days `until`, and moves with its club."""
     # Nothing leaves before it has surely come: a sum at a day is never below nothing.
     first, last = (max(day, when.last) for day in until or (date.max, date.max))
     here = site_on(where, when.last)
-    yield effect(indicator, subject, when, here, amount)
+    yield effect(indicator, subject, when, here, amount, part)
     for since, there in where:
         if when.last < since < last and there != here:
-            yield _leaving(effect(indicator, subject, _on(since), here, amount))
-            yield effect(indicator, subject, _on(since), there, amount)
+            yield _leaving(effect(indicator, subject, _on(since), here, amount, part))
+            yield effect(indicator, subject, _on(since), there, amount, part)
             here, first = there, max(first, since)
     if until is not None:
-        yield _leaving(_effect(indicator, subject, first.isoformat(), last.isoformat(), here, amount))
+        yield _leaving(_effect(indicator, part, subject, first.isoformat(), last.isoformat(), here, amount))
 
 
 def of_itself(subject: str, event: Event, where: Sites) -> list[Effect] | None:
     """What an event adds whatever else was reported; None if its effect depends on other reports."""
-    told: dict[str, Range | None]
+    told: dict[tuple[str, str | None], Range | None]
     match event:
         case MeetingHeld():
-            told = {"meetings": ONE}
+            told = {("meetings", None): ONE}
         case MeetingCancelled():
-            told = {"meetings_cancelled": ONE}
+            told = {("meetings_cancelled", None): ONE}
         case ActivityHeld():
-            told = {"activities": ONE}
+            told = {("activities", None): ONE}
         case VisitMade():
-            told = {"visits": ONE}
+            told = {("visits", None): ONE}
         case CareReported():
-            told = {"home_care_visits": _counted(event.visits)}
+            told = {
+                ("home_care_visits", None): _counted(event.visits),
+                ("volunteers", None): _counted(event.volunteers),
+                ("people_cared_for", None): _counted(event.cared_for),
+            }
         case HealthChecked():
-            told = {"health_check_turns": _counted(event.examined)}
+            told = {("health_check_turns", None): _counted(event.examined)}
         case FundReceived():
             amount = _counted(event.amount_vnd)
-            told = {"fund_received_vnd": amount, "fund_vnd": amount}
+            told = {("fund_received_vnd", event.source): amount, ("fund_vnd", None): amount}
         case FundCounted():
             told = {}  # Shown beside the ledger; it moves nothing.
         case FundSpent():
-            told = {"fund_spent_vnd": _dong(event.amount_vnd), "fund_vnd": _dong(-event.amount_vnd)}
+            told = {
+                ("fund_spent_vnd", None): _dong(event.amount_vnd),
+                ("fund_vnd", None): _dong(-event.amount_vnd),
+            }
         case LoanDisbursed():
             principal = _dong(event.principal_vnd)
             told = {
-                "loans": _counted(event.loans),
-                "loans_vnd": principal,
-                "loans_outstanding_vnd": principal,
+                ("loans", None): _counted(event.loans) or Range(0, 0, None),
+                ("loans_vnd", None): principal,
+                ("loans_outstanding_vnd", None): principal,
             }
         case LoanRepaid():
             interest = _dong(event.interest_vnd)
             told = {
-                "loan_interest_vnd": interest,
-                "fund_vnd": interest,
-                "loans_outstanding_vnd": _dong(-event.principal_vnd),
+                ("loan_interest_vnd", None): interest,
+                ("fund_vnd", None): interest,
+                ("loans_outstanding_vnd", None): _dong(-event.principal_vnd),
             }
         case _:
             return None
+    if isinstance(event, FundReceived | FundSpent | FundCounted | LoanDisbursed | LoanRepaid):
+        told["fund_reports", event.fund] = ONE
+    if (areas := areas_of(event)) is not None:
+        told["areas", ",".join(sorted(areas))] = ONE
     day = event.day()
     assert day is not None
     here = site_on(where, day.last)
     return [
-        _signed(effect(indicator, subject, day, here, amount))
-        for indicator, amount in told.items()
-        if amount is not None and amount.value != 0
+        _signed(effect(indicator, subject, day, here, amount, part))
+        for (indicator, part), amount in told.items()
+        if amount is not None and amount != NOTHING
     ]
 
 
@@ -166,16 +193,24 @@ def _on(day: date) -> When:
 
 
 def _effect(
-    indicator: str, subject: str, first_day: str, last_day: str, place: Site, amount: Range
+    indicator: str,
+    part: str | None,
+    subject: str,
+    first_day: str,
+    last_day: str,
+    place: Site,
+    amount: Range,
 ) -> Effect:
     return Effect(
         indicator=indicator,
+        part=part,
         subject=subject,
         first_day=first_day,
         last_day=last_day,
         leaves=False,
         list=place.list,
         province=place.province,
+        district=place.district,
         commune=place.commune,
         province_now=place.province_now,
         commune_now=place.commune_now,

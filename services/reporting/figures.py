@@ -4,31 +4,38 @@
 position and the same `RULES` has the same answer for ever.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row
 
-from services.reporting.indicators import INDICATORS, Indicator
+from services.reporting.club_by_club import each_club
+from services.reporting.each_club import EachClub
+from services.reporting.indicators import INDICATORS, MEASURES, Communes, Indicator, ShareOf
 from services.reporting.periods import Step, period_of, periods_between
+from services.reporting.sums import happened, stood, taken
 from services.reporting.tables import effects
-from shared.places import LIST_OF, Scheme, candidates, communes, province_name
+from shared.places import LIST_OF, Scheme, candidates, communes, districts, province_name
 from shared.values import NOTHING, Range
 
-RULES: Final = "2"  # Raised by any change that alters a figure once answered.
+RULES: Final = "3"  # Raised by any change that alters a figure once answered.
 
-By = Literal["nation", "province", "commune", "club", "month", "quarter", "year"]
+By = Literal[
+    "nation", "province", "district", "commune", "club", "source", "scheme", "month", "quarter", "year"
+]
 STEPS: Final[tuple[Step, ...]] = ("month", "quarter", "year")
-AMOUNTS: Final = ("value", "low", "high", "unbounded", "certain")
+PARTS: Final[tuple[By, ...]] = ("source", "scheme")
 MOST_PERIODS: Final = 240
+
+Amounts = Iterator[tuple[dict[str, Any], Range, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked. `scope` is `nation`, `province:08` (in the scheme's list) or `province:pre-2025:08`,
-    `commune:02494` (likewise) or `club:tq-coc-1`.
+    `district:070` (of the old list), `commune:02494` (in the scheme's list) or `club:tq-coc-1`.
 
     A flow is summed from `start` to `end`; a stock is taken at `end`, or at the end of each period in between.
     """
@@ -49,22 +56,45 @@ class Question:
 
 @dataclass(slots=True)
 class Sum:
-    """A sum of ranges, and how much of its value is exact."""
+    """A sum of ranges, and how much of its value is exact; of a share, what it is a share `of`."""
 
     range: Range = NOTHING
     certain: int = 0
+    of: "Sum | None" = None
 
     def add(self, range: Range, certain: int) -> None:
         self.range += range
         self.certain += certain
 
-    def as_json(self) -> dict[str, int | None]:
+    def as_json(self) -> dict[str, Any]:
+        if self.of is not None:
+            return _share(self, self.of)
         return {
             "value": self.range.value,
             "low": self.range.low,
             "high": self.range.high,
             "certain": self.certain,
         }
+
+
+def _share(part: Sum, of: Sum) -> dict[str, Any]:
+    """A percentage with both numbers it is made of. A part is never more than its whole; of nothing, nothing."""
+    value = percent(part.range.value, of.range.value)
+    low = percent(part.range.low, of.range.high) if of.range.high is not None else 0.0
+    high = percent(part.range.high, of.range.low) if part.range.high is not None else None
+    return {
+        "value": value,
+        "low": None if value is None else low,
+        "high": None if value is None else min(high if high is not None else 100.0, 100.0),
+        "certain": percent(part.certain, of.range.value),
+        "numerator": Sum(part.range, part.certain).as_json(),
+        "denominator": of.as_json(),
+    }
+
+
+def percent(part: int, of: int) -> float | None:
+    """A percentage with one decimal, halves up; None of nothing."""
+    return (2000 * part + of) // (2 * of) / 10 if of > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +109,42 @@ class Part:
 
 
 def figures(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
-    """The rows of the answer, and their total. Parts always sum to the whole."""
-    parts: dict[str, Part] = {}
+    """The rows of the answer, and their total. Parts always sum to the whole; the shares of parts do not."""
+    if isinstance(question.indicator.counted, ShareOf):
+        return _shares(connection, question, question.indicator.counted)
+    return sums(connection, question)
+
+
+def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
+    """The rows of an answer that adds up, and their total."""
+    parts: dict[str, tuple[dict[str, Any], Sum]] = {}
     total = Sum()
     for keys, range, certain in _amounts(connection, question):
-        part = parts.setdefault(repr(keys), Part(keys))
-        part.sum.add(range, certain)
+        parts.setdefault(repr(keys), (keys, Sum()))[1].add(range, certain)
+        total.add(range, certain)
     for keys in _expected(question):
-        parts.setdefault(repr(keys), Part(keys))
-    for part in parts.values():
-        total.add(part.sum.range, part.sum.certain)
-    return sorted(parts.values(), key=_order), total
+        parts.setdefault(repr(keys), (keys, Sum()))
+    return sorted((Part(keys, found) for keys, found in parts.values()), key=_order), total
 
 
-def _amounts(connection: Connection, question: Question) -> Iterator[tuple[dict[str, Any], Range, int]]:
+def _shares(connection: Connection, question: Question, counted: ShareOf) -> tuple[list[Part], Sum]:
+    """A share wherever there is a whole, also where nothing of it is the part."""
+    parts, part = sums(connection, replace(question, indicator=MEASURES[counted.part]))
+    wholes, whole = sums(connection, replace(question, indicator=MEASURES[counted.of]))
+    told = {repr(one.keys): one.sum for one in parts}
+    of = {repr(one.keys): one.sum for one in wholes}
+    keys = {repr(one.keys): one.keys for one in (*wholes, *parts)}
+    rows = [Part(keys[name], _of(told.get(name, Sum()), of.get(name, Sum()))) for name in keys]
+    return sorted(rows, key=_order), _of(part, whole)
+
+
+def _of(part: Sum, whole: Sum) -> Sum:
+    return Sum(part.range, part.certain, whole)
+
+
+def _amounts(connection: Connection, question: Question) -> Amounts:
     """Every grouped amount with the keys of the row it belongs to."""
-    if question.indicator.code == "communes_with_club":
-        yield from _communes_with_club(connection, question)
-    elif question.indicator.kind == "flow":
+    if question.indicator.kind == "flow":
         yield from _flow(connection, question)
     elif question.step is None:
         yield from _stock(connection, question, question.end, {})
@@ -105,93 +153,92 @@ def _amounts(connection: Connection, question: Question) -> Iterator[tuple[dict[
             yield from _stock(connection, question, period.last, {"period": period.name})
 
 
-def _flow(connection: Connection, question: Question) -> Iterator[tuple[dict[str, Any], Range, int]]:
+def _flow(connection: Connection, question: Question) -> Amounts:
     """What happened from `start` to `end`. What only may have happened then counts in `high` alone."""
-    start, end = question.start.isoformat(), question.end.isoformat()
-    inside = case((and_(effects.c.first_day >= start, effects.c.last_day <= end), 1), else_=0).label("inside")
-    # A month is fine enough for every period, and far fewer rows than days.
-    days = {"first_month": effects.c.first_day, "last_month": effects.c.last_day} if question.step else {}
-    months = [func.substr(day, 1, 7).label(name) for name, day in days.items()]
-    amounts = [func.sum(effects.c[name]).label(name) for name in AMOUNTS]
-    groups = [*_dimensions(question), inside, *months]
-    query = (
-        select(*groups, *amounts)
-        .where(*_relevant(question), effects.c.first_day <= end, effects.c.last_day >= start)
-        .group_by(*groups)
+    rows = happened(
+        connection,
+        question.indicator.code,
+        question.position,
+        (question.start, question.end),
+        _dimensions(question),
+        _only(question),
+        by_month=question.step is not None,
     )
-    for row in connection.execute(query):
+    for row in rows:
         keys, placed = _keys(question, row)
         if keys is None:
             continue
         if question.step is not None:
             first, last = (_period(month, question.step) for month in (row.first_month, row.last_month))
             keys["period"] = first if first == last and row.inside else None
-        yield keys, *_taken(row, sure=bool(row.inside) and placed)
+        yield keys, *taken(row, sure=bool(row.inside) and placed)
 
 
-def _stock(
-    connection: Connection, question: Question, day: date, period: Mapping[str, str]
-) -> Iterator[tuple[dict[str, Any], Range, int]]:
-    """What was so at the end of `day`: what has surely entered, and in `high` what may have."""
-    at = day.isoformat()
-    first, last, leaves = effects.c.first_day, effects.c.last_day, effects.c.leaves
-    begins: dict[str, ColumnElement[str]] = {
-        "value": last,
-        "low": case((leaves, first), else_=last),
-        "high": case((leaves, last), else_=first),
-        "unbounded": case((leaves, last), else_=first),
-        "certain": last,
-    }
-    amounts = [func.sum(case((begins[name] <= at, effects.c[name]), else_=0)).label(name) for name in AMOUNTS]
-    groups = _dimensions(question)
-    query = select(*groups, *amounts).where(*_relevant(question), first <= at).group_by(*groups)
-    for row in connection.execute(query):
+def _stock(connection: Connection, question: Question, day: date, period: Mapping[str, str]) -> Amounts:
+    """What was so at the end of `day`."""
+    match question.indicator.counted:
+        case Communes():
+            counting = _communes(connection, question, day)
+        case EachClub() as counted:
+            counting = _club_by_club(connection, question, counted, day)
+        case _:
+            counting = _standing(connection, question, day)
+    for keys, range, certain in counting:
+        yield {**keys, **period}, range, certain
+
+
+def _standing(connection: Connection, question: Question, day: date) -> Amounts:
+    """What has surely entered and not left, and in `high` what may have."""
+    code, groups = question.indicator.code, _dimensions(question)
+    for row in stood(connection, code, question.position, day, groups, _only(question)):
         keys, placed = _keys(question, row)
         if keys is not None:
-            yield {**keys, **period}, *_taken(row, sure=placed)
+            yield keys, *taken(row, sure=placed)
 
 
-def _communes_with_club(
-    connection: Connection, question: Question
-) -> Iterator[tuple[dict[str, Any], Range, int]]:
+def _club_by_club(connection: Connection, question: Question, counted: EachClub, day: date) -> Amounts:
+    """What each club adds by a rule of its own."""
+    groups = [one for one in _dimensions(question) if one is not effects.c.subject]
+    for row, range in each_club(connection, counted, question.position, day, groups, _only(question)):
+        keys, placed = _keys(question, row)
+        if keys is not None:
+            found = range if placed else Range(0, 0, range.high)
+            yield keys, found, found.certain
+
+
+def _communes(connection: Connection, question: Question, day: date) -> Amounts:
     """Each commune with a club once. A club whose commune is not known may be in one more: it counts in `high`."""
-    asked = replace(question, indicator=INDICATORS["clubs"], by=(*question.by, "commune"))
-    for part in figures(connection, asked)[0]:
+    by_commune = tuple(dict.fromkeys((*(one for one in question.by if one not in STEPS), "commune")))
+    asked = replace(question, indicator=INDICATORS["clubs"], by=by_commune, end=day)
+    for part in sums(connection, asked)[0]:
         clubs, keys = part.sum.range, dict(part.keys)
         known = keys["commune"] is not None
         if "commune" not in question.by:
             del keys["commune"], keys["commune_name"]
         high = clubs.high if clubs.high is None or not known else min(1, clubs.high)
         if known:
-            yield (
-                keys,
-                Range(min(1, clubs.value), min(1, clubs.low), 1 if high is None else high),
-                min(1, part.sum.certain),
-            )
+            one = Range(min(1, clubs.value), min(1, clubs.low), 1 if high is None else high)
+            yield keys, one, min(1, part.sum.certain)
         else:
             yield keys, Range(0, 0, high), 0
 
 
-def _relevant(question: Question) -> tuple[ColumnElement[bool], ...]:
-    relevant = [effects.c.indicator == question.indicator.code, effects.c.position <= question.position]
+def _only(question: Question) -> tuple[ColumnElement[bool], ...]:
+    """What the scope leaves out whatever the map."""
     kind, _, name = question.scope.partition(":")
-    if kind == "club":
-        relevant.append(effects.c.subject == name)
-    return tuple(relevant)
+    return (effects.c.subject == name,) if kind == "club" else ()
 
 
 def _dimensions(question: Question) -> list[ColumnElement[Any]]:
     """What amounts are summed by: the places that the map asked for and the scope can tell apart."""
     found: list[ColumnElement[Any]] = [effects.c.list, effects.c.province, effects.c.province_63]
+    if "district" in question.by or question.scope.startswith("district:"):
+        found.append(effects.c.district)
     if "commune" in question.by or question.scope.startswith("commune:"):
         found += [effects.c.commune, effects.c.commune_now]
+    if set(PARTS) & set(question.by):
+        found.append(effects.c.part)
     return [*found, effects.c.subject] if "club" in question.by else found
-
-
-def _taken(row: Row[Any], sure: bool) -> tuple[Range, int]:
-    """The amounts of a row; of what only may belong here, the upper edge."""
-    high = None if row.unbounded else int(row.high)
-    return (Range(int(row.value), int(row.low), high), int(row.certain)) if sure else (Range(0, 0, high), 0)
 
 
 def _keys(question: Question, row: Row[Any]) -> tuple[dict[str, Any] | None, bool]:
@@ -204,15 +251,21 @@ def _keys(question: Question, row: Row[Any]) -> tuple[dict[str, Any] | None, boo
         if code not in codes or (place_list and place_list != row.list):
             return None, False
         placed = len(codes) == 1
-    elif kind == "commune" and _commune(question.scheme, row) != rest:
+    elif kind in _FINER and _FINER[kind](question.scheme, row) != rest:
         return None, False
     keys: dict[str, Any] = {}
     if "province" in question.by:
         keys = _province(question.scheme, row, codes)
+    if "district" in question.by:
+        found = districts().get(row.district or "")
+        keys |= {"district": row.district, "district_name": f"{found.type} {found.name}" if found else None}
     if "commune" in question.by:
         keys |= _commune_keys(question.scheme, row)
     if "club" in question.by:
         keys["club"] = row.subject
+    for part in PARTS:
+        if part in question.by:
+            keys[part] = row.part
     return keys, placed
 
 
@@ -241,6 +294,16 @@ def _commune(scheme: Scheme, row: Row[Any]) -> str | None:
     return str(row.commune) if row.commune and (scheme == "as-recorded" or row.list == "pre-2025") else None
 
 
+def _district(scheme: Scheme, row: Row[Any]) -> str | None:
+    return None if row.district is None else str(row.district)
+
+
+_FINER: Final[dict[str, Callable[[Scheme, Row[Any]], str | None]]] = {
+    "district": _district,
+    "commune": _commune,
+}
+
+
 def _commune_keys(scheme: Scheme, row: Row[Any]) -> dict[str, Any]:
     code = _commune(scheme, row)
     found = communes(row.list if scheme == "as-recorded" else LIST_OF[scheme]).get(code or "")
@@ -263,5 +326,6 @@ def _period(month: str, step: Step) -> str:
 def _order(part: Part) -> tuple[str, ...]:
     """By place, club and period; what has none of them comes last."""
     keys = part.keys
-    ordered = (keys.get(name) for name in ("province", "list", "commune", "club", "period"))
+    names = ("province", "list", "unplaced", "district", "commune", "club", *PARTS, "period")
+    ordered = (keys.get(name) for name in names)
     return tuple("~" if key is None else str(key) for key in ordered)

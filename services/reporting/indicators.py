@@ -1,7 +1,57 @@
-"""The indicators: what each figure counts, its unit, and what it does not count."""
+"""The indicators: what each figure counts, its unit, and what it does not count. Data: `indicators.toml`."""
 
+import tomllib
 from dataclasses import dataclass
-from typing import Final, Literal
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+from services.reporting.each_club import (
+    EachClub,
+    Measure,
+    borrowed,
+    did_all_areas,
+    has_funds,
+    keeps,
+    met,
+    newest,
+)
+from services.reporting.heads import SHARED
+
+Unit = Literal[
+    "clubs",
+    "communes",
+    "people",
+    "meetings",
+    "activities",
+    "visits",
+    "trainings",
+    "turns",
+    "loans",
+    "VND",
+    "percent",
+]
+AGE_OF_A_COUNT_MONTHS: Final = 24  # Our own rule: no source states how long a membership count holds.
+ACTIVE_DAYS: Final = 60  # Ours: two monthly meetings may be missed by a few days.
+AREAS_DAYS: Final = 365
+CARE_DAYS: Final = 183  # Ours: half a year without a report and nobody knows who is cared for.
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Counted by adding up what reports tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Communes:
+    """Counted by communes with at least one club, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOf:
+    """A percentage: one indicator of another."""
+
+    part: str
+    of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,166 +59,57 @@ class Indicator:
     """A figure that can be asked for. Name and definition stand in the catalogues under `indicator.<code>`.
 
     `kind` is `flow` (happened within from–to) or `stock` (true at the end of a day). `age_limit_months` is how
-    long a head count speaks for its club; None where nothing ages. `formula` says how it is counted from events.
+    long a head count speaks for its club; None where nothing ages. `formula` says how it is counted from events,
+    `parts` what it can be split by.
     """
 
     code: str
-    unit: Literal[
-        "clubs",
-        "communes",
-        "people",
-        "meetings",
-        "activities",
-        "visits",
-        "trainings",
-        "turns",
-        "loans",
-        "VND",
-    ]
+    unit: Unit
     kind: Literal["flow", "stock"]
     formula: str
     source: str
     age_limit_months: int | None = None
+    parts: Literal["source", "scheme"] | None = None
+    counted: Reports | Communes | EachClub | ShareOf = Reports()
 
 
-AGE_OF_A_COUNT_MONTHS: Final = 24  # Our own rule: no source states how long a membership count holds.
+_CLUB_BY_CLUB: Final = {
+    "active_clubs": EachClub((Measure("meetings", ACTIVE_DAYS),), met),
+    "clubs_all_areas": EachClub((Measure("areas", AREAS_DAYS),), did_all_areas),
+    "clubs_with_income_fund": EachClub((Measure("fund_reports"),), has_funds("income")),
+    "clubs_with_both_funds": EachClub((Measure("fund_reports"),), has_funds("income", "activity")),
+    "borrowers": EachClub((Measure("loans", days=None), Measure("members")), borrowed),
+    "volunteers": EachClub((Measure("volunteers", CARE_DAYS, "newest"),), newest("volunteers")),
+    "people_cared_for": EachClub(
+        (Measure("people_cared_for", CARE_DAYS, "newest"),), newest("people_cared_for")
+    ),
+    "clubs_of_norm_size": EachClub((Measure("members"),), keeps("members", "members")),
+    "clubs_of_norm_women": EachClub(
+        (Measure("women_members"), Measure("women_members.of")),
+        keeps("women_share", "women_members", "women_members.of"),
+    ),
+    "clubs_of_norm_older": EachClub(
+        (Measure("older_members"), Measure("older_members.of")),
+        keeps("older_share", "older_members", "older_members.of"),
+    ),
+    "clubs_of_norm_volunteers": EachClub(
+        (Measure("volunteers", CARE_DAYS, "newest"),), keeps("volunteers", "volunteers")
+    ),
+}
 
-INDICATORS: Final = {
-    indicator.code: indicator
-    for indicator in (
-        Indicator(
-            code="clubs",
-            unit="clubs",
-            kind="stock",
-            formula="foundings (club.founded) on or before the day, without clubs dissolved or merged into another",
-            source="docs/domain.md §1, founding step by step",
-        ),
-        Indicator(
-            code="new_clubs",
-            unit="clubs",
-            kind="flow",
-            formula="foundings (club.founded) dated within from–to",
-            source="Decision 1336/QĐ-TTg and 1648/QĐ-TTg: targets for new clubs",
-        ),
-        Indicator(
-            code="members",
-            unit="people",
-            kind="stock",
-            formula="sum over clubs of the latest head count on or before the day (club.founded, members.counted)",
-            source="docs/domain.md §1, size and composition",
-            age_limit_months=AGE_OF_A_COUNT_MONTHS,
-        ),
-        Indicator(
-            code="meetings",
-            unit="meetings",
-            kind="flow",
-            formula="meeting.held dated within from–to",
-            source="docs/domain.md §1, monthly meeting",
-        ),
-        Indicator(
-            code="trainings",
-            unit="trainings",
-            kind="flow",
-            formula="training.held dated within from–to, on its first day; planned or cancelled ones do not count",
-            source="docs/domain.md §4",
-        ),
-        Indicator(
-            code="delegates",
-            unit="people",
-            kind="flow",
-            formula="sum of the delegates of training.held dated within from–to",
-            source="docs/domain.md §4",
-        ),
-        Indicator(
-            code="communes_with_club",
-            unit="communes",
-            kind="stock",
-            formula="present communes with at least one club (indicator clubs); each once",
-            source="Decision 1648/QĐ-TTg: communes with at least 1-3 clubs",
-        ),
-        Indicator(
-            code="meetings_cancelled",
-            unit="meetings",
-            kind="flow",
-            formula="meeting.cancelled planned within from–to",
-            source="docs/domain.md §1, monthly meeting",
-        ),
-        Indicator(
-            code="activities",
-            unit="activities",
-            kind="flow",
-            formula="activity.held dated within from–to",
-            source="docs/domain.md §1, the eight activity areas",
-        ),
-        Indicator(
-            code="home_care_visits",
-            unit="visits",
-            kind="flow",
-            formula="visits of care.reported for periods within from–to",
-            source="docs/domain.md §1, volunteers and home care",
-        ),
-        Indicator(
-            code="health_check_turns",
-            unit="turns",
-            kind="flow",
-            formula="people examined in health.checked dated within from–to",
-            source="docs/domain.md §1, health",
-        ),
-        Indicator(
-            code="visits",
-            unit="visits",
-            kind="flow",
-            formula="visit.made dated within from–to",
-            source="docs/domain.md §1, reports, grading, supervision",
-        ),
-        Indicator(
-            code="fund_received_vnd",
-            unit="VND",
-            kind="flow",
-            formula="amounts of fund.received dated within from–to; goods have no amount",
-            source="docs/domain.md §1, funds and loans",
-        ),
-        Indicator(
-            code="fund_spent_vnd",
-            unit="VND",
-            kind="flow",
-            formula="amounts of fund.spent dated within from–to",
-            source="docs/domain.md §1, funds and loans",
-        ),
-        Indicator(
-            code="fund_vnd",
-            unit="VND",
-            kind="stock",
-            formula="received and loan interest, less spent, on or before the day: cash and loans outstanding",
-            source="docs/domain.md §1, funds and loans",
-        ),
-        Indicator(
-            code="loans",
-            unit="loans",
-            kind="flow",
-            formula="loans counted in loan.disbursed dated within from–to",
-            source="docs/domain.md §1, funds and loans",
-        ),
-        Indicator(
-            code="loans_vnd",
-            unit="VND",
-            kind="flow",
-            formula="principal of loan.disbursed dated within from–to",
-            source="docs/domain.md §1, funds and loans",
-        ),
-        Indicator(
-            code="loan_interest_vnd",
-            unit="VND",
-            kind="flow",
-            formula="interest of loan.repaid dated within from–to",
-            source="docs/domain.md §1, funds and loans",
-        ),
-        Indicator(
-            code="loans_outstanding_vnd",
-            unit="VND",
-            kind="stock",
-            formula="principal lent, less principal repaid, on or before the day",
-            source="docs/domain.md §1, funds and loans",
-        ),
-    )
+
+def _indicator(code: str, row: dict[str, Any]) -> Indicator:
+    share, of = row.pop("share_of", None), row.pop("of", None)
+    counted = ShareOf(share, of) if share else _CLUB_BY_CLUB.get(code, Reports())
+    return Indicator(code, **row, counted=Communes() if code == "communes_with_club" else counted)
+
+
+def _shipped() -> dict[str, Any]:
+    return tomllib.loads(files("services.reporting").joinpath("indicators.toml").read_text(encoding="utf-8"))
+
+
+INDICATORS: Final = {code: _indicator(code, row) for code, row in _shipped().items()}
+# The wholes of shares are sums as well, but nobody asks for them by themselves.
+MEASURES: Final = INDICATORS | {
+    f"{code}.of": Indicator(f"{code}.of", "people", "stock", "", "", AGE_OF_A_COUNT_MONTHS) for code in SHARED
 }

@@ -39,7 +39,10 @@ def _counted(
 ) -> tuple[Row, Counter[Effect]]:
     """The newest head count speaks from now on instead of the one before."""
     ended = (when(club["ended"]).first, when(club["ended"]).last) if club["ended"] else None
-    counts = [(when(club["members_on"]), members, Range(**club["members"]))] if club["members"] else []
+    counts = []
+    if club["members"]:
+        before = HeadCount.model_validate(club["heads"])
+        counts = [(when(club["members_on"]), before, Range(**club["members"]))]
     difference = Counter(membership_effects(subject, where, [*counts, (day, members, people)], ended))
     difference.subtract(membership_effects(subject, where, counts, ended))
     told: Row = {"members": asdict(people), "members_on": str(day), "heads": as_json(members)}

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from services.reporting.effects import ONE, Effect, Row, effect, of_itself, presence
+from services.reporting.heads import told_of
 from services.reporting.indicators import AGE_OF_A_COUNT_MONTHS
 from services.reporting.periods import months_after
 from services.reporting.sites import Site, Sites, site, sites
@@ -40,7 +41,7 @@ from shared.people import HeadCount
 from shared.places import PROVINCES, Place
 from shared.report import Recorded
 from shared.same_club import reports_of
-from shared.values import Range, When
+from shared.values import NOTHING, Range, When
 
 Told = FigurePublished | PlanAdopted | TargetSet | VisitMade | PeriodSignedOff | PeriodReopened
 
@@ -81,8 +82,9 @@ def club_effects(
 ) -> list[Effect]:
     """A founding is one new club on its day, and one club from then on until it ends; so are its members."""
     ended = _ended(reports)
-    found = [effect("new_clubs", subject, founding.occurred_on, where[0][1], ONE)]
-    found += presence("clubs", subject, founding.occurred_on, ended, where, ONE)
+    founded, scheme = founding.occurred_on, founding.scheme
+    found = [effect("new_clubs", subject, founded, where[0][1], ONE, scheme)]
+    found += presence("clubs", subject, founded, ended, where, ONE, scheme)
     found += membership_effects(subject, where, head_counts(reports), ended)
     for report in reports:
         found += of_itself(subject, report.event, where) or ()
@@ -133,13 +135,16 @@ def membership_effects(
 ) -> list[Effect]:
     """Each head count speaks for its club until the next one, until it is too old, or until the club ends."""
     found: list[Effect] = []
-    for number, (day, _, people) in enumerate(counts, start=1):
+    for number, (day, heads, people) in enumerate(counts, start=1):
         stale = months_after(day.last, AGE_OF_A_COUNT_MONTHS)
         ends = [(stale, stale)] + ([ended] if ended else [])
         if number < len(counts):
             following = counts[number][0]
             ends.append((following.first, following.last))
-        found += presence("members", subject, day, min(ends, key=lambda end: end[1]), where, people)
+        until = min(ends, key=lambda end: end[1])
+        for indicator, amount in told_of(heads, people):
+            if amount != NOTHING:
+                found += presence(indicator, subject, day, until, where, amount)
     return found
 
 
@@ -244,7 +249,7 @@ def _training_row(events: Sequence[Event]) -> Row | None:
 
 
 def _columns(here: Site) -> Row:
-    names = ("list", "province", "commune", "province_now", "commune_now", "province_63")
+    names = ("list", "province", "district", "commune", "province_now", "commune_now", "province_63")
     return {name: getattr(here, name) for name in names}
 
 

@@ -25,7 +25,7 @@ _KEYED = {
     "trainings": trainings.c.subject,
     "told": told.c.position,
 }
-_SITE = ("list", "province", "commune", "province_now", "commune_now", "province_63", "how")
+_SITE = ("list", "province", "district", "commune", "province_now", "commune_now", "province_63", "how")
 
 
 class ReportingFollower:
@@ -219,4 +219,4 @@ class Changes:
 
 
 def _ordered(effect: Effect) -> tuple[str | bool | int, ...]:
-    return effect.indicator, effect.first_day, effect.last_day, effect.leaves, effect.value
+    return effect.indicator, effect.part or "", effect.first_day, effect.last_day, effect.leaves, effect.value

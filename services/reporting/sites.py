@@ -13,12 +13,15 @@ from shared.places import Place, resolve, settled
 class Site:
     """A place on three maps: as recorded, `province_now` and `commune_now` on today's, `province_63` on the old.
 
+    `district` is that of the old list, as far as it is known.
+
     `commune_now` and `province_63` are None where they cannot be told; `how` says how the place was found
     (`shared/places/resolving.py`), `candidates` are the present communes it may be.
     """
 
     list: str
     province: str
+    district: str | None
     commune: str | None
     province_now: str
     commune_now: str | None
@@ -40,6 +43,7 @@ def site(place: Place, decisions: Sequence[Place] = ()) -> Site:
     return Site(
         list=place.list,
         province=place.province,
+        district=_district(place),
         commune=place.commune,
         province_now=found.province,
         commune_now=found.commune,
@@ -64,3 +68,11 @@ def sites(reports: Sequence[Effective]) -> list[tuple[date, Site]]:
 def site_on(where: Sites, day: date) -> Site:
     """Where it sat at the end of a day."""
     return next(found for since, found in reversed(where) if since <= day)
+
+
+def _district(place: Place) -> str | None:
+    """The district until 30 June 2025: that of the commune, else the one the report names."""
+    commune, named = place.known_commune, place.known_district
+    if commune is not None and commune.province == place.province:
+        return commune.district
+    return named.code if named is not None and named.province == place.province else None

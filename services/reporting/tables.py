@@ -33,10 +33,11 @@ def _known() -> tuple[Column[int], Column[int]]:
 
 
 def _place() -> tuple[Column[str], ...]:
-    """Where, on three maps: as recorded, on today's and on the old one. Null: it cannot be told."""
+    """Where, on three maps: as recorded (with its old district), on today's, on the old one. Null: it is not known."""
     return (
         Column("list", String(8), nullable=False),
         Column("province", String(2), nullable=False),
+        Column("district", String(3)),
         Column("commune", String(5)),
         Column("province_now", String(2), nullable=False),
         Column("commune_now", String(5)),
@@ -61,6 +62,7 @@ heard = Table(
 
 # What each report adds to or takes from an indicator, as of a position. A figure is a sum over these rows: up to a
 # position (what was known), within days (what was so). A correction adds rows that cancel the old ones.
+# `part` is the part of an indicator (the source of money, a club's scheme, areas of activity, the fund reported on).
 # A row enters at `last_day` at the latest and at `first_day` at the earliest; `leaves` rows end what entered.
 effects = Table(
     "effects",
@@ -68,6 +70,7 @@ effects = Table(
     Column("position", _position, primary_key=True, autoincrement=False),
     Column("n", SmallInteger, primary_key=True, autoincrement=False),
     Column("indicator", String(40), nullable=False),
+    Column("part", Text),
     Column("subject", Text, nullable=False),
     Column("first_day", String(10), nullable=False),
     Column("last_day", String(10), nullable=False),
@@ -80,6 +83,7 @@ effects = Table(
     Column("certain", BigInteger, nullable=False),
     Index("effects_by_indicator", "indicator", "position"),
     Index("effects_by_subject", "subject", "indicator"),
+    Index("effects_by_day", "indicator", "last_day"),
 )
 
 # Clubs as they stand, proposed and ended ones too; `how` says how the place on today's map was found, `into` the

@@ -1,0 +1,117 @@
+"""What one club adds to a figure that is no sum of reports: whether it is active, which norms it keeps. Pure.
+
+Each rule is given what the reports of one club tell, measure by measure, and answers with an honest edge: a club that
+may or may not be meant counts in `high` alone. What nobody reported is not held against a club, nor for it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from shared.codes import AREAS
+from shared.norms import norms_in_force
+from shared.values import NOTHING, Range
+
+Told = Mapping[str, Mapping[str | None, Range]]  # By measure, and by the parts of a measure.
+Rule = Callable[[Told, date], Range]
+MAYBE: Final = Range(0, 0, 1)
+YES: Final = Range(1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a rule is told of a club: an indicator's sum at the day or, if `days` are given, in the days before it.
+
+    `newest`: not the sum but the newest amount of these days.
+    """
+
+    indicator: str
+    days: int | None = None
+    kind: Literal["sum", "newest"] = "sum"
+
+
+@dataclass(frozen=True, slots=True)
+class EachClub:
+    """An indicator that is counted club by club: what its rule must be told, and the rule."""
+
+    measures: tuple[Measure, ...]
+    rule: Rule
+
+
+def whole(told: Told, measure: str) -> Range:
+    """All parts of a measure together."""
+    return sum(told.get(measure, {}).values(), start=NOTHING)
+
+
+def met(told: Told, day: date) -> Range:
+    """One club if it held a meeting."""
+    return _any(whole(told, "meetings"))
+
+
+def did_all_areas(told: Told, day: date) -> Range:
+    """One club if its reports show work in all eight areas; maybe, if a meeting left its areas unsaid."""
+    shown = told.get("areas", {})
+    surely, perhaps = (
+        {
+            area
+            for areas, number in shown.items()
+            for area in (areas or "").split(",")
+            if area and there(number)
+        }
+        for there in (lambda number: number.low > 0, lambda number: _any(number).high)
+    )
+    unsaid = _any(shown.get("", NOTHING)).high
+    if set(AREAS) <= surely:
+        return YES
+    return MAYBE if unsaid or set(AREAS) <= perhaps else NOTHING
+
+
+def has_funds(*funds: str) -> Rule:
+    """One club if it reports on each of these funds; maybe otherwise: a fund nobody reports on may be there."""
+
+    def rule(told: Told, day: date) -> Range:
+        reports = told.get("fund_reports", {})
+        return YES if all(reports.get(fund, NOTHING).low > 0 for fund in funds) else MAYBE
+
+    return rule
+
+
+def borrowed(told: Told, day: date) -> Range:
+    """People who borrowed: as many as loans at most, never more than members. Who borrowed twice is two loans."""
+    loans, members = whole(told, "loans"), whole(told, "members")
+    highs = [high for high in (loans.high, members.high or None) if high is not None]
+    high = min(highs, default=None)
+    value = loans.value if high is None else min(loans.value, high)
+    return Range(value, min(value, 1 if loans.low else 0), high)
+
+
+def newest(measure: str) -> Rule:
+    """The newest amount that the club reported."""
+
+    def rule(told: Told, day: date) -> Range:
+        return whole(told, measure)
+
+    return rule
+
+
+def keeps(measure: str, part: str, of: str | None = None) -> Rule:
+    """One club if it keeps the norm in force for a measure: an amount, or the share that a part is of a whole."""
+
+    def rule(told: Told, day: date) -> Range:
+        norm = norms_in_force(day).get(measure)
+        if norm is None:
+            return NOTHING
+        if not told.get(of or part):
+            return MAYBE
+        count, whole_of = whole(told, part), whole(told, of) if of else YES
+        if norm.surely_kept(count, whole_of):
+            return YES
+        return NOTHING if norm.surely_broken(count, whole_of) else MAYBE
+
+    return rule
+
+
+def _any(number: Range) -> Range:
+    """Whether there is any: the edges of a yes or no."""
+    return Range(min(1, number.value), min(1, number.low), 1 if number.high is None else min(1, number.high))

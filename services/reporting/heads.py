@@ -1,0 +1,50 @@
+"""What a head count tells besides how many people there are: women and men, age bands, overlapping groups. Pure.
+
+Groups overlap (a poor older woman counts three times) and are never added up. A share is of the people of those head
+counts that tell the part: `women_members.of` are the members of clubs that say how many of them are women.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from shared.people import GROUPS, HeadCount
+from shared.values import NOTHING, Range
+
+# Indicator and the fields it is the sum of, the first set that is told whole.
+_SHARED: Final = {
+    "women_members": (("women",),),
+    "members_55_plus": (
+        ("from_55",),
+        ("from_55_to_59", "from_60"),
+        ("from_55_to_59", "from_60_to_69", "from_70_to_79", "from_80"),
+    ),
+    "older_members": (("from_60",), ("from_60_to_69", "from_70_to_79", "from_80")),
+    **{f"{group}_members": ((group,),) for group in GROUPS},
+}
+_BANDS: Final = {
+    "men_members": (("men",),),
+    "members_under_55": (("under_55",),),
+    "members_55_59": (("from_55_to_59",),),
+    "members_60_69": (("from_60_to_69",),),
+    "members_70_79": (("from_70_to_79",),),
+    "members_80_plus": (("from_80",),),
+}
+SHARED: Final = tuple(_SHARED)
+
+
+def told_of(heads: HeadCount, people: Range) -> Iterator[tuple[str, Range]]:
+    """Every indicator a head count tells of, with its amount; the whole of a share under `<code>.of`."""
+    yield "members", people
+    for code, fields in (_SHARED | _BANDS).items():
+        if (amount := _first_told(heads, fields)) is not None:
+            yield code, amount
+            if code in _SHARED:
+                yield f"{code}.of", people
+
+
+def _first_told(heads: HeadCount, fields: tuple[tuple[str, ...], ...]) -> Range | None:
+    for names in fields:
+        counts = [getattr(heads, name) for name in names]
+        if None not in counts:
+            return sum((count.range for count in counts), start=NOTHING)
+    return None
