@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.registry.parts import Parts
 from services.registry.sequences import gaps
-from services.registry.tables import devices, heard
+from services.registry.tables import devices, heard, held, quarantine
 from services.registry.verdicts import RECEIVED
 from shared.access import Role, Token
 from shared.clock import VIET_NAM, as_utc_text, day_in_viet_nam
@@ -95,7 +95,24 @@ def listed(database: Engine, asked: IntakeAsked, begin: datetime, visible: Colum
             "items": _items(connection, on_page, begin, wanted),
             "devices": _devices(connection, on_page, visible),
             "next": on_page[-1] if len(page) > asked.limit else None,
+            "waiting": _waiting(connection, asked.source, wanted),
         }
+
+
+def _waiting(
+    connection: Connection, source: str | None, wanted: Collection[ColumnElement[bool]]
+) -> dict[str, int]:
+    """How many reports of these devices are held, and how many are in quarantine, as it stands."""
+    mine = select(heard.c.source).where(*wanted)
+    if source is not None:
+        mine = mine.where(heard.c.source == source)
+    # What could not be read names no source: it counts for the device whose token brought it.
+    refused = func.coalesce(quarantine.c.source, "/devices/" + quarantine.c.token)
+    counted = {
+        "held": select(func.count()).where(held.c.state == "waiting", held.c.source.in_(mine)),
+        "quarantined": select(func.count()).where(quarantine.c.state == "kept", refused.in_(mine)),
+    }
+    return {name: int(connection.scalar(query) or 0) for name, query in counted.items()}
 
 
 def _items(

@@ -13,7 +13,7 @@ from services.reporting.asking import Clocks, KnownAt, ValidAt
 from services.reporting.calendar import RECEIVED, Devices, Expected, State
 from services.reporting.completeness import ClubMeetings, in_province
 from services.reporting.figures import RULES
-from services.reporting.intake import last_heard
+from services.reporting.intake import Intake, intake
 from services.reporting.parts import Parts
 from shared.access import Role, Token
 from shared.clock import as_utc_text, day_in_viet_nam
@@ -76,13 +76,13 @@ def add_completeness(app: FastAPI, parts: Parts, registry: str) -> None:
             with parts.asked(asked.known_at, asked.valid_at) as (connection, clocks):
                 found = in_province(connection, clocks, province, month.first, month.last)
             now = parts.clock()
-            heard = last_heard(registry, authorization, province, day_in_viet_nam(now))
+            told = intake(registry, authorization, province, day_in_viet_nam(now))
             return {
                 "month": asked.month,
                 "province": province,
                 "province_name": province_name("2025-07", province),
                 **_reproducible(lang, found, clocks),
-                "live": {"as_of": as_utc_text(now), **_live(lang, found, clocks.valid_at, heard)},
+                "live": {"as_of": as_utc_text(now), **_live(lang, found, clocks.valid_at, told)},
             }
 
         return await run_in_threadpool(answer)
@@ -102,10 +102,9 @@ def _reproducible(lang: Language, found: Sequence[ClubMeetings], clocks: Clocks)
     }
 
 
-def _live(
-    lang: Language, found: Sequence[ClubMeetings], on: date, heard: Mapping[str, datetime] | None
-) -> Shown:
+def _live(lang: Language, found: Sequence[ClubMeetings], on: date, told: Intake | None) -> Shown:
     """The same with what the registry knows of the devices now, refused and held reports included."""
+    heard = told.last_heard if told else None
     devices = {one.club: _known_better(one.devices, heard) for one in found}
     became = {one.club: one.became(on, devices[one.club]) for one in found}
     missing = {
@@ -122,6 +121,8 @@ def _live(
     return {
         "answered": heard is not None,
         "note": say(lang, "completeness.registry-away") if heard is None else None,
+        "held": told.held if told else None,
+        "quarantined": told.quarantined if told else None,
         "totals": _totals(became.values()),
         "missing": [{"club": club, "states": states} for club, states in missing.items()],
         "silent": [

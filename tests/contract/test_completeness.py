@@ -121,6 +121,8 @@ def test_a_device_whose_reports_were_refused_is_not_silent(province: Station):
     assert "/devices/silent" in [one["source"] for one in before["live"]["silent"]]
     assert live(after)["silent"] == ["not_held"]
     assert "/devices/silent" not in [one["source"] for one in after["live"]["silent"]]
+    assert (before["live"]["quarantined"], after["live"]["quarantined"]) == (0, 1)
+    assert after["live"]["held"] == 0
     assert states(after) == states(before)
 
 

@@ -76,6 +76,8 @@ def test_every_verdict_counts_under_its_device_day_and_province(station: Station
     ]
     assert (found["since"], found["as_of"], found["next"]) == ("2026-05-30", MORNING, None)
     assert sum(sum(item["verdicts"].values()) for item in found["items"]) == tally(station)["received"]
+    assert found["waiting"] == {"held": 1, "quarantined": 3}
+    assert intake(station, "?province=01")["waiting"] == {"held": 0, "quarantined": 0}
 
 
 def test_the_province_is_where_the_subject_lies_on_todays_map(station: Station):
