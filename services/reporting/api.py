@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.reporting import lists
 from services.reporting.asking import FiguresAsked, KnownAt
+from services.reporting.breaks import breaks
 from services.reporting.club_norms import club_norms
 from services.reporting.completeness_api import add_completeness
 from services.reporting.dashboard import STATIC, add_dashboard
@@ -106,6 +107,7 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
                 "scheme": asked.scheme,
                 **clocks.as_json(),
                 "rules": RULES,
+                "breaks": [one.as_json() for one in breaks(question)],
                 "rows": [row.as_json() for row in rows],
                 "total": total.as_json(),
             }
