@@ -10,7 +10,7 @@ from services.notifier.writing import _LINES as LETTERS
 from services.reference.events import all_parts
 from services.reporting.club_norms import Because
 from services.reporting.club_saying import BANDS
-from services.reporting.indicators import INDICATORS
+from services.reporting.indicators import INDICATORS, Unit
 from services.reporting.ledger import Part
 from shared.codes import CODES
 from shared.effective import Standing
@@ -49,7 +49,8 @@ def test_a_text_asks_for_the_same_facts_in_both_languages():
         *(f"{prefix}.{type}" for type, _ in CATALOGUE for prefix in ("type", "event", "meaning")),
         *(f"meaning.{part}" for part in all_parts()),
         *(f"codes.{kind}" for kind in CODES),
-        *(f"indicator.{code}.{part}" for code in INDICATORS for part in ("name", "definition")),
+        *(f"indicator.{code}.{part}" for code in INDICATORS for part in ("name", "definition", "not")),
+        *(f"unit.{unit}{one}" for unit in get_args(Unit) for one in ("", ".one")),
         *(f"letter.{rule}.{part}" for rule in LETTERS for part in ("subject", "opening", "why")),
         *(f"letter.line.{line}" for lines in LETTERS.values() for line in lines),
         *(f"ledger.beyond.{part}" for part in get_args(Part)),
