@@ -9,6 +9,7 @@ import yaml  # A tool of developers: only this command needs it.
 
 from services.reference.codes import codes_page
 from services.reference.events import events_page
+from services.reference.indicators import indicators_page
 from services.reference.problems import problems_page
 from services.registry.asyncapi import asyncapi
 
@@ -21,6 +22,7 @@ def pages() -> dict[Path, str]:
     return {
         Path("docs/events.md"): events_page(ROOT / "tests/golden"),
         Path("docs/codes.md"): codes_page(),
+        Path("docs/indicators.md"): indicators_page(),
         Path("docs/problems.md"): problems_page(),
         Path("docs/asyncapi.yaml"): _asyncapi_yaml(),
     }

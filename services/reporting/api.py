@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from services.reporting import lists
 from services.reporting.asking import FiguresAsked, KnownAt
 from services.reporting.breaks import breaks
+from services.reporting.catalogue import catalogue
 from services.reporting.club_norms import club_norms
 from services.reporting.completeness_api import add_completeness
 from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.figures import RULES, figures
-from services.reporting.indicators import INDICATORS
 from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
 from services.reporting.norms_saying import norms_in_words, norms_summary
@@ -28,7 +28,6 @@ from shared import clock as clocks
 from shared.clock import Clock
 from shared.problems import NotFound
 from shared.settings import Reporting
-from shared.texts import say
 from shared.web import language, make_app
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -68,22 +67,7 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/indicators", tags=["figures"], summary="Các chỉ tiêu / the indicators")
     async def indicators(request: Request) -> list[dict[str, Any]]:
         await parts.door.reader(request, "aggregates")
-        return [
-            {
-                "code": one.code,
-                "unit": one.unit,
-                "kind": one.kind,
-                "formula": one.formula,
-                "source": one.source,
-                "age_limit_months": one.age_limit_months,
-                **{
-                    f"{part}_{lang}": say(lang, f"indicator.{one.code}.{part}")
-                    for part in ("name", "definition")
-                    for lang in ("vi", "en")
-                },
-            }
-            for one in INDICATORS.values()
-        ]
+        return catalogue()
 
     @app.get(
         "/v1/figures", tags=["figures"], summary="Một con số / a figure, at two clocks and on three maps"

@@ -113,3 +113,16 @@ INDICATORS: Final = {code: _indicator(code, row) for code, row in _shipped().ite
 MEASURES: Final = INDICATORS | {
     f"{code}.of": Indicator(f"{code}.of", "people", "stock", "", "", AGE_OF_A_COUNT_MONTHS) for code in SHARED
 }
+
+
+def rests_on(indicator: Indicator) -> frozenset[str]:
+    """The sums of reports that a figure is made of, whatever it is counted by."""
+    match indicator.counted:
+        case ShareOf(part=part, of=of):
+            return rests_on(MEASURES[part]) | rests_on(MEASURES[of])
+        case EachClub(measures=measures):
+            return frozenset({"clubs", *(measure.indicator for measure in measures)})
+        case Communes():
+            return frozenset({"clubs"})
+        case Reports():
+            return frozenset({indicator.code})

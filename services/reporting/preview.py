@@ -1,14 +1,15 @@
 """`POST /v1/preview`: the figures a report would move. Nothing is stored."""
 
+from collections.abc import Iterator
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from fastapi import FastAPI, Request
 from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
-from services.reporting.figures import RULES, Question, Sum, figures
-from services.reporting.indicators import INDICATORS
+from services.reporting.figures import RULES, Question, figures
+from services.reporting.indicators import INDICATORS, rests_on
 from services.reporting.parts import Parts
 from services.reporting.projections import ReportingFollower
 from services.reporting.saying import indicator_name
@@ -21,7 +22,8 @@ from shared.preview import on_trial, undone
 from shared.texts import Language
 from shared.web import body_within, language
 
-_FROM_CLUBS: Final = ("communes_with_club",)  # Counted from the effects of another indicator.
+# An indicator, its province (None: the nation), and the figure before and after.
+_Moved = tuple[str, str | None, dict[str, Any], dict[str, Any]]
 
 
 def add_preview(app: FastAPI, parts: Parts) -> None:
@@ -47,7 +49,6 @@ def figures_moved(parts: Parts, body: bytes, lang: Language) -> dict[str, Any]:
     trial = on_trial(body, parts.log, reached, now)
     with undone(parts.database) as transaction:
         ReportingFollower(parts.database, trial).apply(transaction, [trial.event])
-        moved = _moved(transaction, trial.event.position)
         rows = [
             {
                 "indicator": code,
@@ -56,33 +57,41 @@ def figures_moved(parts: Parts, body: bytes, lang: Language) -> dict[str, Any]:
                 "kind": INDICATORS[code].kind,
                 "province": province,
                 "name": province_name("2025-07", province) if province else None,
-                "before": before.as_json(),
-                "after": after.as_json(),
+                "before": before,
+                "after": after,
             }
-            for code, province in moved
-            for before, after in [_before_and_after(transaction, code, province, day, trial.event.position)]
-            if before != after
+            for code, province, before, after in _moved(transaction, day, trial.event.position)
         ]
     return {"items": rows, "position": reached.position, "valid_at": day.isoformat(), "rules": RULES}
 
 
-def _moved(transaction: Connection, position: int) -> list[tuple[str, str | None]]:
-    """The indicators and provinces whose effects the event changes, and the nation (None) for each indicator."""
-    query = (
-        select(effects.c.indicator, effects.c.province_now).where(effects.c.position == position).distinct()
-    )
-    found = {(row.indicator, row.province_now) for row in transaction.execute(query)}
-    found |= {(code, province) for one, province in found if one == "clubs" for code in _FROM_CLUBS}
-    nation = {(code, None) for code, _ in found}
-    return sorted(found | nation, key=lambda one: (list(INDICATORS).index(one[0]), one[1] or ""))
+def _moved(transaction: Connection, day: date, position: int) -> Iterator[_Moved]:
+    """The figures of the nation and of provinces that the event changes, before and after."""
+    at = effects.c.position == position
+    query = select(effects.c.indicator, effects.c.subject, effects.c.province_now).where(at).distinct()
+    added = transaction.execute(query).all()
+    touched = {row.indicator for row in added}
+    clubs = sorted({f"club:{row.subject}" for row in added})
+    provinces = sorted({f"province:{row.province_now}" for row in added})
+    for code in (one.code for one in INDICATORS.values() if rests_on(one) & touched):
+        # What moves nothing for its own club moves nothing for the nation, which is far longer to count.
+        if any(_differs(*_before_and_after(transaction, code, club, day, position)) for club in clubs):
+            for scope in ("nation", *provinces):
+                before, after = _before_and_after(transaction, code, scope, day, position)
+                if _differs(before, after):
+                    yield code, scope.partition(":")[2] or None, before, after
 
 
 def _before_and_after(
-    transaction: Connection, code: str, province: str | None, day: date, position: int
-) -> tuple[Sum, Sum]:
-    scope = f"province:{province}" if province else "nation"
+    transaction: Connection, code: str, scope: str, day: date, position: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
     before, after = (
         figures(transaction, Question(INDICATORS[code], ("nation",), date.min, day, scope, "34", at))[1]
         for at in (position - 1, position)
     )
-    return before, after
+    return before.as_json(), after.as_json()
+
+
+def _differs(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether a figure or its edges move. A share whose two numbers keep step does not: they are figures as well."""
+    return any(before[name] != after[name] for name in ("value", "low", "high", "certain"))

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.codes import code_name
+from services.reporting.figures import Sum
+from services.reporting.indicators import Indicator
+from shared.codes import CODES, code_name
 from shared.effective import Effective, standings
 from shared.events import (
     CATALOGUE,
@@ -38,7 +40,7 @@ from shared.log import Log
 from shared.people import HeadCount
 from shared.places import Place, province_name
 from shared.same_club import reports_of
-from shared.texts import Language, count, say, span, when
+from shared.texts import Language, count, knows, percent, say, span, when
 from shared.values import Count, Range
 from shared.values import count as read_count
 from shared.values import when as read_when
@@ -141,9 +143,33 @@ def range_words(lang: Language, value: Mapping[str, Any] | None) -> str | None:
     return None if value is None else span(lang, Range(value["value"], value["low"], value["high"]))
 
 
+def figure_words(lang: Language, indicator: Indicator, figure: Sum) -> str:
+    """A figure with its unit and its edges: *54 người*, *hơn 90 câu lạc bộ*, *70,4 % (từ 69,0 đến 71,2 %)*."""
+    if figure.of is not None:
+        return _share_words(lang, figure)
+    found, one = figure.range, figure.range.as_count()
+    unit = say(lang, f"unit.{indicator.unit}{'.one' if one == Count(1) else ''}")
+    if one is not None and one.edge != "at_least":
+        return say(lang, "figure.exact", n=count(lang, one), unit=unit)
+    if one is not None:
+        return say(lang, "figure.at-least", n=found.low, unit=unit)
+    edges = "from" if found.high is None else "from-to"
+    return say(lang, f"figure.{edges}", n=found.value, unit=unit, low=found.low, high=found.high)
+
+
+def _share_words(lang: Language, figure: Sum) -> str:
+    told = figure.as_json()
+    if told["value"] is None:
+        return say(lang, "figure.percent.none")
+    n, low, high = (percent(lang, told[edge]) for edge in ("value", "low", "high"))
+    edges = ".from-to" if low != high else ""
+    return say(lang, f"figure.percent{edges}", n=n, low=low, high=high)
+
+
 def indicator_name(lang: Language, code: str) -> str:
     """The name of an indicator, of ours or of print; unknown codes stand as they are."""
-    return code_name(lang, "figure", code)
+    ours = f"indicator.{code}.name"
+    return say(lang, ours) if code not in CODES["figure"] and knows(ours) else code_name(lang, "figure", code)
 
 
 def _people(lang: Language, heads: HeadCount | None) -> str:

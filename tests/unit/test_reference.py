@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 
 from services.reference import ROOT, pages
+from services.reporting.indicators import INDICATORS
 from shared.codes import CODES
 from shared.problems import every_problem
 from shared.texts import catalogue
 
 
 @pytest.mark.parametrize(
-    "path", ["docs/events.md", "docs/codes.md", "docs/problems.md", "docs/asyncapi.yaml"]
+    "path",
+    ["docs/events.md", "docs/codes.md", "docs/indicators.md", "docs/problems.md", "docs/asyncapi.yaml"],
 )
 def test_a_generated_page_is_what_the_code_says(path: str):
     assert (ROOT / path).read_text(encoding="utf-8") == pages()[Path(path)], f"{path} is stale: run ishc docs"
@@ -37,7 +39,13 @@ def test_every_code_has_both_its_names_on_the_page():
     assert missing == []
 
 
-@pytest.mark.parametrize("page", ["docs/events.md", "docs/codes.md"])
+def test_every_figure_that_can_be_asked_for_is_on_its_page():
+    page = pages()[Path("docs/indicators.md")]
+
+    assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == list(INDICATORS)
+
+
+@pytest.mark.parametrize("page", ["docs/events.md", "docs/codes.md", "docs/indicators.md"])
 def test_every_link_of_a_page_leads_somewhere(page: str):
     for target, anchor in re.findall(r"\]\(([\w.-]*)#([\w-]+)\)", pages()[Path(page)]):
         there = (ROOT / "docs" / (target or Path(page).name)).read_text(encoding="utf-8")

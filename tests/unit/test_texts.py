@@ -10,8 +10,10 @@ from services.notifier.writing import _LINES as LETTERS
 from services.reference.events import all_parts
 from services.reporting.club_norms import Because
 from services.reporting.club_saying import BANDS
-from services.reporting.indicators import INDICATORS
+from services.reporting.figures import Sum
+from services.reporting.indicators import INDICATORS, Unit
 from services.reporting.ledger import Part
+from services.reporting.saying import figure_words
 from shared.codes import CODES
 from shared.effective import Standing
 from shared.events import CATALOGUE
@@ -20,7 +22,7 @@ from shared.people import GROUPS, SEXES, alias
 from shared.places.resolving import How
 from shared.problems import every_problem
 from shared.texts import LANGUAGES, catalogue, count, day, moment, number, preferred, say, span, when
-from shared.values import NOTHING
+from shared.values import NOTHING, Range
 from shared.values import count as read_count
 from shared.values import when as read_when
 
@@ -49,7 +51,8 @@ def test_a_text_asks_for_the_same_facts_in_both_languages():
         *(f"{prefix}.{type}" for type, _ in CATALOGUE for prefix in ("type", "event", "meaning")),
         *(f"meaning.{part}" for part in all_parts()),
         *(f"codes.{kind}" for kind in CODES),
-        *(f"indicator.{code}.{part}" for code in INDICATORS for part in ("name", "definition")),
+        *(f"indicator.{code}.{part}" for code in INDICATORS for part in ("name", "definition", "not")),
+        *(f"unit.{unit}{one}" for unit in get_args(Unit) for one in ("", ".one")),
         *(f"letter.{rule}.{part}" for rule in LETTERS for part in ("subject", "opening", "why")),
         *(f"letter.line.{line}" for lines in LETTERS.values() for line in lines),
         *(f"ledger.beyond.{part}" for part in get_args(Part)),
@@ -107,6 +110,34 @@ def test_a_count_reads_with_its_edge(written: object, vi: str, en: str):
 )
 def test_a_sum_reads_as_one_count_where_one_count_says_it(parts: list[object], vi: str):
     assert span("vi", sum((read_count(part).range for part in parts), start=NOTHING)) == vi
+
+
+@pytest.mark.parametrize(
+    ("indicator", "figure", "vi", "en"),
+    [
+        ("clubs", Sum(Range(1, 1, 1)), "1 câu lạc bộ", "1 club"),
+        ("members", Sum(Range(6836, 6836, 6836)), "6.836 người", "6,836 people"),
+        ("members", Sum(Range(90, 91, None)), "hơn 90 người", "more than 90 people"),
+        ("members", Sum(Range(90, 90, None)), "từ 90 người trở lên", "90 people or more"),
+        ("delegates", Sum(Range(620, 589, None)), "620 người (từ 589 trở lên)", "620 people (589 or more)"),
+        ("new_clubs", Sum(Range(5, 1, 6)), "5 câu lạc bộ (từ 1 đến 6)", "5 clubs (1 to 6)"),
+        ("fund_vnd", Sum(Range(10**9, 10**9, 10**9)), "1.000.000.000 đồng", "1,000,000,000 đồng"),
+        ("active_share", Sum(Range(2, 2, 2), 2, Sum(Range(3, 3, 3), 3)), "66,7 %", "66.7%"),
+        (
+            "active_share",
+            Sum(Range(19, 19, 20), 19, Sum(Range(27, 27, 27), 27)),
+            "70,4 % (từ 70,4 đến 74,1 %)",
+            "70.4% (70.4 to 74.1%)",
+        ),
+        ("active_share", Sum(of=Sum()), "chưa tính được", "cannot be told yet"),
+    ],
+)
+def test_a_figure_reads_with_its_unit_and_its_edges(indicator: str, figure: Sum, vi: str, en: str):
+    words = tuple(
+        figure_words(lang, INDICATORS[indicator], figure).replace("\u00a0", " ") for lang in LANGUAGES
+    )
+
+    assert words == (vi, en)
 
 
 def test_moments_are_told_by_the_clock_in_viet_nam():
