@@ -1,6 +1,8 @@
 """The OData v4 feed, as a client of somebody else's making and as Excel ask for it."""
 
 import base64
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -228,6 +230,12 @@ def test_what_strangers_read_is_what_they_read_as_json(
 
     assert {name for name, status in answers.items() if status == 401} == closed
     assert {counted, one} == ({401} if closed else {200})
+
+
+def test_the_page_names_every_table_and_its_key():
+    told = re.findall(r"^\| `(\w+)` \| .+ \| `(\w+)` \|$", Path("docs/odata.md").read_text(), re.MULTILINE)
+
+    assert dict(told) == {one.name: one.key.name for one in ENTITY_SETS.values()}
 
 
 def ask(station: Station, asked: str, **headers: str) -> dict[str, Any]:
