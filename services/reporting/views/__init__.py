@@ -24,10 +24,8 @@ VIEWS: Final = (
     "ishc_figures_monthly",
     "ishc_national_figures_monthly",
 )
-# Communes with a club are counted once each, not summed: docs/sql.md asks `ishc_clubs` for them.
-STOCKS: Final = tuple(
-    one.code for one in INDICATORS.values() if one.kind == "stock" and one.code != "communes_with_club"
-)
+# What the monthly views sum. Communes with a club are counted once each: docs/sql.md asks `ishc_clubs` for them.
+SUMMED: Final = tuple(one for one in INDICATORS.values() if one.code != "communes_with_club")
 
 
 def make_views(connection: Connection) -> None:
@@ -36,7 +34,8 @@ def make_views(connection: Connection) -> None:
     templates = Environment(loader=PackageLoader(__name__, ""), undefined=StrictUndefined)  # noqa: S701 (no HTML)
     facts = {
         "write": templates.get_template(f"{dialect}.jinja").module,
-        "stocks": ", ".join(f"'{code}'" for code in STOCKS),
+        "stocks": ", ".join(f"'{one.code}'" for one in SUMMED if one.kind == "stock"),
+        "flows": ", ".join(f"'{one.code}'" for one in SUMMED if one.kind == "flow"),
         "provinces": PROVINCES.values(),
     }
     for name in VIEWS:

@@ -10,12 +10,15 @@ SELECT
   CAST({{ write.json("c.members", "low") }} AS bigint) AS members_low,
   CAST({{ write.json("c.members", "high") }} AS bigint) AS members_high,
   {{ write.reported_day("members_counted", "c.members_on") }},
-  (SELECT CAST(COALESCE(SUM(e.value), 0) AS bigint)
-     FROM effects e WHERE e.subject = c.subject AND e.indicator = 'meetings') AS meetings,
-  (SELECT {{ write.day("MAX(held.last_day)") }}
-     FROM (SELECT e.last_day FROM effects e WHERE e.subject = c.subject AND e.indicator = 'meetings'
-           GROUP BY e.last_day HAVING SUM(e.value) > 0) AS held) AS last_meeting_on
+  COALESCE(m.meetings, 0) AS meetings, {{ write.day("m.last_day") }} AS last_meeting_on
 FROM clubs c
 JOIN ishc_provinces was ON was.list = c.list AND was.code = c.province
 JOIN ishc_provinces now ON now.list = '2025-07' AND now.code = c.province_now
+{#- Days a withdrawn report once told of are left out. #}
+LEFT JOIN (
+  SELECT subject, CAST(SUM(held) AS bigint) AS meetings, MAX(last_day) AS last_day
+  FROM (SELECT subject, last_day, SUM(value) AS held FROM effects WHERE indicator = 'meetings'
+        GROUP BY subject, last_day HAVING SUM(value) > 0) AS days
+  GROUP BY subject
+) m ON m.subject = c.subject
 WHERE c.known_until IS NULL AND c.state <> 'proposed'

@@ -39,7 +39,7 @@ WITH RECURSIVE entries AS (
   SELECT indicator, province_now,
     CASE WHEN substr(first_day, 1, 7) = substr(last_day, 1, 7) THEN substr(last_day, 1, 7) END AS period,
     SUM(value) AS value, SUM(low) AS low, SUM(high) AS high, SUM(unbounded) AS unbounded, SUM(certain) AS certain
-  FROM effects WHERE indicator NOT IN ({{ stocks }}) GROUP BY 1, 2, 3
+  FROM effects WHERE indicator IN ({{ flows }}) GROUP BY 1, 2, 3
 ), all_of_them AS (
   SELECT 'stock' AS kind, stocks.* FROM stocks
   UNION ALL SELECT 'flow' AS kind, flows.* FROM flows
