@@ -58,12 +58,9 @@ def reported_day(name: str) -> list[Column]:
     return [Column(f"{name}_{part}", type, True, name, part) for part, type in zip(DAY, types, strict=True)]
 
 
-def amount(name: str = "", *, nullable: bool = True) -> list[Column]:
+def amount(name: str = "", type: Edm = "Edm.Int64") -> list[Column]:
     """A count with its honest edges: the stated number, the bounds (no upper bound: null), what is exact."""
-    return [
-        Column(f"{name}_{part}".lstrip("_"), "Edm.Int64", nullable or part == "high", name or "amount", part)
-        for part in AMOUNT
-    ]
+    return [Column(f"{name}_{part}".lstrip("_"), type, True, name or "amount", part) for part in AMOUNT]
 
 
 def day_parts(name: str, written: str | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.reporting.asking import Clocks, read_question
 from services.reporting.figures import By, figures
 from services.reporting.indicators import INDICATORS
-from services.reporting.odata.columns import Row
+from services.reporting.odata.columns import AMOUNT, Row
 from services.reporting.periods import Step, periods_between
 
 YEARS_BACK = 2  # Whole years before the present one, where no first day is asked for.
@@ -44,7 +44,7 @@ def series(
         question = read_question(code, (*places, span.by), start, end, "nation", "34", clocks)
         periods = {one.name: one for one in periods_between(start, end, span.by)}
         for part in figures(connection, question)[0]:
-            keys = dict(part.keys)
+            keys, amounts = dict(part.keys), part.sum.as_json()
             period = periods.get(keys["period"] or "")
             place = keys.get("province") or "nation"
             yield {
@@ -56,5 +56,5 @@ def series(
                 "period_first": period.first if period else None,
                 "period_last": period.last if period else None,
                 **{name: keys[name] for name in places},
-                **part.sum.as_json(),
+                **{name: amounts.get(name) for name in AMOUNT},
             }

@@ -149,7 +149,7 @@ ENTITY_SETS: Final = {
                 *_SERIES,
                 *text("province", nullable=False),
                 *text("province_name", nullable=False),
-                *amount(nullable=False),
+                *amount(type="Edm.Decimal"),
             ),
             rows.figures,
         ),
@@ -157,7 +157,7 @@ ENTITY_SETS: Final = {
             "NationalFigures",
             "NationalFigure",
             "aggregates",
-            (*_SERIES, *amount(nullable=False)),
+            (*_SERIES, *amount(type="Edm.Decimal")),
             rows.national_figures,
         ),
         EntitySet(
