@@ -10,6 +10,7 @@ import pytest
 from odatapy.client import EdmEnabledODataClient
 from odatapy.client.responses import ClientResponse
 
+from services.reporting.figures import RULES
 from services.reporting.odata.sets import ENTITY_SETS
 from tests.builders import (
     LAI_CHAU,
@@ -125,7 +126,11 @@ def test_an_answer_says_what_it_rests_on_and_its_pages_are_of_one_state(country:
     country.wake()
     second = ask(country, first["@odata.nextLink"], Prefer="odata.maxpagesize=3")
 
-    assert (first["@ishc.position"], first["@ishc.valid_at"], first["@ishc.rules"]) == (15, "2026-06-30", "2")
+    assert (first["@ishc.position"], first["@ishc.valid_at"], first["@ishc.rules"]) == (
+        15,
+        "2026-06-30",
+        RULES,
+    )
     assert second["@ishc.position"] == 15
     shown = [row["id"] for page in (first, second) for row in page["value"]]
     assert shown == ["club-08", "club-07", "club-06", "club-05", "club-04"]
