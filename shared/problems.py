@@ -256,6 +256,12 @@ class BadQuestion(TurnedAway):
     status = 400
 
 
+class NotOffered(TurnedAway):
+    """The feed does not offer this way of asking; what it offers stands in its documentation."""
+
+    status = 501
+
+
 class CannotDo(TurnedAway):
     """The thing is not in a state in which this can be done."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
@@ -156,14 +157,17 @@ class Door:
         scheme, _, bare = request.headers.get("authorization", "").strip().partition(" ")
         if scheme.lower() != "bearer" or not bare:
             raise TokenMissing
-        known = self._tokens.remembered(bare)
-        return known if known is not None else await self._ask(bare)
+        return await self._token(bare)
 
     async def reader(self, request: Request, needs: PublicRead) -> Token | None:
         """Let a reader in: with any token, or without where `ISHC_PUBLIC_READ` opens what is asked for."""
         opened = self._public == "clubs" or (self._public == "aggregates" and needs == "aggregates")
         if opened and "authorization" not in request.headers:
             return None
+        # Excel, Power BI and other readers' tools can often send a password only. Whoever writes sends a bearer token:
+        # browsers add a password they remember to requests that other sites made.
+        if (bare := _password(request)) is not None:
+            return await self._token(bare)
         return await self.bearer(request)
 
     async def operator(self, request: Request) -> Token:
@@ -172,6 +176,10 @@ class Door:
         token.check_role(Role.NATION, Role.OPERATOR)
         return token
 
+    async def _token(self, bare: str) -> Token:
+        known = self._tokens.remembered(bare)
+        return known if known is not None else await self._ask(bare)
+
     async def _ask(self, bare: str) -> Token:
         asking = self._asking.get(bare)
         if asking is None:
@@ -179,6 +187,18 @@ class Door:
             self._asking[bare] = asking
             asking.add_done_callback(lambda _done: self._asking.pop(bare))
         return await asyncio.shield(asking)
+
+
+def _password(request: Request) -> str | None:
+    """The password of Basic authentication (RFC 7617); the name beside it may be anything. None if there is none."""
+    scheme, _, encoded = request.headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        _name, colon, password = b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return password if colon and password else None
 
 
 def _state(check: Callable[[], object]) -> str:

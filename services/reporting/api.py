@@ -20,6 +20,7 @@ from services.reporting.figures import RULES, figures
 from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
 from services.reporting.norms_saying import norms_in_words, norms_summary
+from services.reporting.odata.api import add_odata
 from services.reporting.parts import Parts, assemble
 from services.reporting.preview import add_preview
 from services.reporting.saying import count_words, day_words, history_of, in_words, reports_in
@@ -59,6 +60,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     add_told(app, parts)
     add_preview(app, parts)
     add_completeness(app, parts, settings.registry)
+    add_odata(app, parts)
     add_dashboard(app, parts, settings.public_read)
     return app
 
