@@ -115,9 +115,9 @@ def _edges(point: Point) -> tuple[int, int]:
 def _before(frame: Frame, before: Sequence[int | None], label: str) -> Iterable[Markup]:
     yield from _line(frame, before, MUTED, "before", 1.4, stroke_dasharray="1.5 3.5")
     if label and (known := runs(before)):
-        n = known[0][0]
-        y = frame.y(before[n] or 0)
-        yield text(label, frame.x(n) + 4, y - 7, MUTED, "muted")
+        n = known[-1][-1]
+        y = min(frame.y(before[n] or 0) + 18, frame.floor - 6)
+        yield text(label, frame.x(n), y, MUTED, "muted", text_anchor="end")
 
 
 def _line(
