@@ -13,7 +13,7 @@ from services.reporting.drawing.markup import element
 from shared.texts import Language, number
 
 SIZE: Final = 12.5
-LETTER: Final = 0.56  # width of an ordinary letter, in sizes
+LETTER: Final = 0.62  # width of an ordinary letter, in sizes
 TOP: Final = 28
 FOOT: Final = 24
 MOST_TICKS: Final = 4
