@@ -1,0 +1,100 @@
+"""Targets and printed figures beside what is counted, as lines of a report."""
+
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from services.reporting import beside, lists
+from services.reporting.asking import Clocks
+from services.reporting.printing.wording import Facts, cut, listing
+from services.reporting.reconciling import Reconciled, reconcile
+from services.reporting.saying import count_words, day_words, indicator_name, range_words
+from services.reporting.targets import as_set, progress, shipped
+from shared.norms import TARGETS
+from shared.places import province_name
+from shared.texts import Language, number, say, span
+from shared.values import Range
+
+MOST_TOLD: Final = 5000  # More than any province ever printed.
+
+
+def targets(
+    connection: Connection, clocks: Clocks, province: str | None, on: date, lang: Language, most: int
+) -> Facts:
+    """The targets of a province, or those of the nation with the Prime Minister's, the earliest due day first."""
+    told = lists.said(connection, clocks.position, ["target.set"], province, MOST_TOLD, 0)
+    rows = [row for row in told if province is not None or row["subject"] == "programme"]
+    aims = [shipped(target) for target in TARGETS if province is None] + [
+        as_set({**row["data"], "subject": row["subject"], "position": row["position"]}) for row in rows
+    ]
+    found = progress(aims, partial(beside.towards, connection, clocks.position, on))
+    columns = ("target", "needed", "by", "counted", "reached", "met")
+    return listing(lang, "targets", columns, [_target(lang, one) for one in found], most)
+
+
+def printed(connection: Connection, clocks: Clocks, province: str | None, lang: Language, most: int) -> Facts:
+    """Printed figures that are not what we count for the same day, the newest first. Never added to ours."""
+    subject = "programme" if province is None else None
+    rows = lists.published_figures(connection, clocks.position, None, subject, MOST_TOLD, province)
+    counted = {
+        row["position"]: count
+        for row in rows
+        if (count := beside.printed(connection, clocks.position, row)) is not None
+    }
+    differ = [one for one in reconcile(rows, counted) if one.difference and one.difference.value]
+    differ.sort(key=lambda one: (one.row["as_of"], one.row["position"]), reverse=True)
+    columns = ("printed-what", "as-of", "printed", "counted", "source")
+    return listing(lang, "printed", columns, [_printed(lang, one) for one in differ], most)
+
+
+def _target(lang: Language, one: dict[str, Any]) -> list[str]:
+    needed = (
+        count_words(lang, one["value"])
+        if one["value"] is not None
+        else say(lang, "report.percent", percent=number(lang, Decimal(one["percent"])))
+    )
+    counted = range_words(lang, one["counted"])
+    reached = one["reached"]
+    share = (
+        say(
+            lang, "report.percent", percent=number(lang, 100 * reached["numerator"] // reached["denominator"])
+        )
+        if reached and reached["denominator"]
+        else "–"
+    )
+    name = say(
+        lang, "report.target.of", scheme=one["scheme"], indicator=indicator_name(lang, one["indicator"])
+    )
+    return [
+        name,
+        needed or "–",
+        day_words(lang, one["by"]) or "–",
+        counted or say(lang, "report.not-counted"),
+        share,
+        say(lang, f"report.met.{one['met']}"),
+    ]
+
+
+def _printed(lang: Language, one: Reconciled) -> list[str]:
+    row = one.row
+    return [
+        cut(
+            say(
+                lang, "report.printed.of", indicator=indicator_name(lang, row["indicator"]), place=_where(row)
+            )
+        ),
+        day_words(lang, row["as_of"]) or "",
+        span(lang, one.printed),
+        span(lang, one.counted or Range(0, 0, None)),
+        cut((row["citation"] or {}).get("title") or "", 44),
+    ]
+
+
+def _where(row: Any) -> str:
+    """The place a printed figure is about, as narrow as it says."""
+    place = row["place"] or {}
+    _, place_list, code = row["subject"].split(":") if ":" in row["subject"] else ("", "", "")
+    return str(place.get("as_written") or (province_name(place_list, code) if code else ""))

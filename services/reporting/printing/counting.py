@@ -1,0 +1,122 @@
+"""What a report counts: figures of places, with nothing where nobody ever reported."""
+
+from collections import Counter
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from services.reporting.asking import Clocks, read_question
+from services.reporting.calendar import State
+from services.reporting.completeness import in_province
+from services.reporting.figures import Sum, figures
+from services.reporting.lists import believed
+from services.reporting.periods import Step
+from services.reporting.printing.asking import Reported
+from services.reporting.printing.members import Counted
+from services.reporting.tables import clubs
+from shared.people import HeadCount
+from shared.values import NOTHING, Range, when
+
+Counts = dict[str, Sum | None]  # By indicator or by province; None: nobody ever reported it. That is no zero.
+
+
+def of_place(
+    connection: Connection, clocks: Clocks, indicators: tuple[str, ...], scope: str, days: tuple[date, date]
+) -> Counts:
+    """Each indicator of the nation or of one province (`province:08`) from the first to the last of some days."""
+    found: Counts = {}
+    for indicator in indicators:
+        _, ever = _asked(connection, clocks, indicator, scope, (None, days[1]))
+        _, total = _asked(connection, clocks, indicator, scope, days)
+        found[indicator] = total if ever else None
+    return _without_too_old(found)
+
+
+def of_provinces(
+    connection: Connection, clocks: Clocks, indicators: tuple[str, ...], days: tuple[date, date]
+) -> dict[str, Counts]:
+    """The same of each province that anything was reported about, by its code on today's map."""
+    found: dict[str, Counts] = {}
+    for indicator in indicators:
+        ever, _ = _asked(connection, clocks, indicator, "nation", (None, days[1]))
+        total, _ = _asked(connection, clocks, indicator, "nation", days)
+        for province in ever:
+            found.setdefault(province, {})[indicator] = total.get(province, Sum())
+    return {
+        province: _without_too_old({indicator: counts.get(indicator) for indicator in indicators})
+        for province, counts in found.items()
+    }
+
+
+def by_period(
+    connection: Connection,
+    clocks: Clocks,
+    indicator: str,
+    step: Step,
+    scope: str,
+    days: tuple[date, date],
+) -> dict[str, int]:
+    """The stated value of an indicator in each month, quarter or year between two days."""
+    question = read_question(indicator, [step], *days, scope, "34", clocks)
+    rows, _ = figures(connection, question)
+    return {row.keys["period"]: row.sum.range.value for row in rows if row.keys["period"]}
+
+
+def undated(
+    connection: Connection, clocks: Clocks, indicator: str, scope: str, days: tuple[date, date]
+) -> Range:
+    """What may have happened between two days, in a month nobody knows."""
+    question = read_question(indicator, ["month"], *days, scope, "34", clocks)
+    rows, _ = figures(connection, question)
+    return next((row.sum.range for row in rows if row.keys["period"] is None), NOTHING)
+
+
+def expected_meetings(
+    connection: Connection, clocks: Clocks, province: str, reported: Reported
+) -> Counter[State]:
+    """What became of the meetings that the clubs of a province were expected to hold in the period."""
+    found = in_province(connection, clocks, province, reported.first, reported.last)
+    return Counter(one.state for club in found for one in club.became(clocks.valid_at))
+
+
+def clubs_counted(
+    connection: Connection, clocks: Clocks, province: str | None, on: date
+) -> tuple[Counted, ...]:
+    """The newest head count of each club that stood at the end of a day, of one province or of all."""
+    columns = (clubs.c.founded, clubs.c.ended, clubs.c.heads, clubs.c.members_on)
+    wanted = [believed(clubs, clocks.position), clubs.c.founded.is_not(None)]
+    if province is not None:
+        wanted.append(clubs.c.province_now == province)
+    rows = connection.execute(select(*columns).where(*wanted).order_by(clubs.c.subject))
+    return tuple(
+        Counted(HeadCount.model_validate(row.heads), when(row.members_on)) if row.heads else Counted()
+        for row in rows
+        if when(row.founded).last <= on and (row.ended is None or when(row.ended).last > on)
+    )
+
+
+def _asked(
+    connection: Connection,
+    clocks: Clocks,
+    indicator: str,
+    scope: str,
+    days: tuple[date | None, date],
+) -> tuple[dict[str, Sum], Sum]:
+    rows, total = figures(
+        connection, read_question(indicator, ["province"], days[0], days[1], scope, "34", clocks)
+    )
+    return {row.keys["province"]: row.sum for row in rows}, total
+
+
+def _without_too_old(counts: Counts) -> Counts:
+    """Members whose counts are all too old are not known; they are no zero unless there is no club either."""
+    members, standing = counts.get("members"), counts.get("clubs")
+    if members and standing and members.range == NOTHING != standing.range:
+        counts["members"] = None
+    return counts
+
+
+def clubs_without_commune(connection: Connection, clocks: Clocks, scope: str, on: date) -> Range:
+    """The clubs that stood at the end of a day and cannot be put into one of today's communes."""
+    rows, _ = figures(connection, read_question("clubs", ["commune"], None, on, scope, "34", clocks))
+    return next((row.sum.range for row in rows if row.keys["commune"] is None), NOTHING)
