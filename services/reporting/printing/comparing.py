@@ -12,13 +12,15 @@ from services.reporting.asking import Clocks
 from services.reporting.printing.wording import Facts, cut, listing
 from services.reporting.reconciling import Reconciled, reconcile
 from services.reporting.saying import count_words, day_words, indicator_name, range_words
-from services.reporting.targets import as_set, progress, shipped
+from services.reporting.targets import Aim, as_set, progress, shipped
 from shared.norms import TARGETS
 from shared.places import province_name
 from shared.texts import Language, number, say, span
 from shared.values import Range
+from shared.values import when as read_when
 
 MOST_TOLD: Final = 5000  # More than any province ever printed.
+_DECISIONS: Final = {target.scheme for target in TARGETS}
 
 
 def targets(
@@ -26,13 +28,21 @@ def targets(
 ) -> Facts:
     """The targets of a province, or those of the nation with the Prime Minister's, the earliest due day first."""
     told = lists.said(connection, clocks.position, ["target.set"], province, MOST_TOLD, 0)
-    rows = [row for row in told if province is not None or row["subject"] == "programme"]
-    aims = [shipped(target) for target in TARGETS if province is None] + [
-        as_set({**row["data"], "subject": row["subject"], "position": row["position"]}) for row in rows
+    decided = [shipped(target) for target in TARGETS if province is None]
+    aims = [
+        as_set({**row["data"], "subject": row["subject"], "position": row["position"]})
+        for row in told
+        if province is not None or row["subject"] == "programme"
     ]
+    known = {_substance(aim) for aim in decided}
+    aims = decided + [aim for aim in aims if _substance(aim) not in known]
     found = progress(aims, partial(beside.towards, connection, clocks.position, on))
     columns = ("target", "needed", "by", "counted", "reached", "met")
-    return listing(lang, "targets", columns, [_target(lang, one) for one in found], most)
+    rows = [_target(lang, one) for one in found if one["counted"]]
+    uncounted = dict.fromkeys(_target_name(lang, one) for one in found if not one["counted"])
+    return listing(lang, "targets", columns, rows, most) | {
+        "uncounted": say(lang, "report.targets.uncounted", names="; ".join(uncounted)) if uncounted else None
+    }
 
 
 def printed(connection: Connection, clocks: Clocks, province: str | None, lang: Language, most: int) -> Facts:
@@ -50,42 +60,42 @@ def printed(connection: Connection, clocks: Clocks, province: str | None, lang: 
     return listing(lang, "printed", columns, [_printed(lang, one) for one in differ], most)
 
 
+def _substance(aim: Aim) -> tuple[object, ...]:
+    """What a target asks for: a report that repeats a decision is no second target."""
+    return aim.scheme, aim.indicator, aim.value, aim.percent, aim.by and read_when(aim.by).last
+
+
 def _target(lang: Language, one: dict[str, Any]) -> list[str]:
-    needed = (
-        count_words(lang, one["value"])
-        if one["value"] is not None
-        else say(lang, "report.percent", percent=number(lang, Decimal(one["percent"])))
-    )
-    counted = range_words(lang, one["counted"])
-    reached = one["reached"]
+    reached, percent = one["reached"], one["percent"]
     share = (
-        say(
-            lang, "report.percent", percent=number(lang, 100 * reached["numerator"] // reached["denominator"])
-        )
-        if reached and reached["denominator"]
-        else "–"
-    )
-    name = say(
-        lang, "report.target.of", scheme=one["scheme"], indicator=indicator_name(lang, one["indicator"])
+        100 * reached["numerator"] // reached["denominator"] if reached and reached["denominator"] else None
     )
     return [
-        name,
-        needed or "–",
+        _target_name(lang, one),
+        count_words(lang, one["value"]) or _percent(lang, Decimal(percent)),
         day_words(lang, one["by"]) or "–",
-        counted or say(lang, "report.not-counted"),
-        share,
+        range_words(lang, one["counted"]) or "–",
+        "–" if share is None else _percent(lang, share),
         say(lang, f"report.met.{one['met']}"),
     ]
 
 
+def _target_name(lang: Language, one: dict[str, Any]) -> str:
+    name = _capital(indicator_name(lang, one["indicator"]))
+    if one["scheme"] not in _DECISIONS:
+        return name
+    return say(lang, "report.target.of", scheme=one["scheme"], indicator=name)
+
+
+def _percent(lang: Language, share: int | Decimal) -> str:
+    return say(lang, "report.percent", percent=number(lang, share))
+
+
 def _printed(lang: Language, one: Reconciled) -> list[str]:
-    row = one.row
+    row, where = one.row, _where(one.row)
+    name = _capital(indicator_name(lang, row["indicator"]))
     return [
-        cut(
-            say(
-                lang, "report.printed.of", indicator=indicator_name(lang, row["indicator"]), place=_where(row)
-            )
-        ),
+        cut(say(lang, "report.printed.of", indicator=name, place=where) if where else name),
         day_words(lang, row["as_of"]) or "",
         span(lang, one.printed),
         span(lang, one.counted or Range(0, 0, None)),
@@ -98,3 +108,7 @@ def _where(row: Any) -> str:
     place = row["place"] or {}
     _, place_list, code = row["subject"].split(":") if ":" in row["subject"] else ("", "", "")
     return str(place.get("as_written") or (province_name(place_list, code) if code else ""))
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]

@@ -26,7 +26,7 @@ def of_place(
     """Each indicator of the nation or of one province (`province:08`) from the first to the last of some days."""
     found: Counts = {}
     for indicator in indicators:
-        _, ever = _asked(connection, clocks, indicator, scope, (None, days[1]))
+        ever, _ = _asked(connection, clocks, indicator, scope, (None, days[1]))
         _, total = _asked(connection, clocks, indicator, scope, days)
         found[indicator] = total if ever else None
     return _without_too_old(found)
@@ -120,3 +120,16 @@ def clubs_without_commune(connection: Connection, clocks: Clocks, scope: str, on
     """The clubs that stood at the end of a day and cannot be put into one of today's communes."""
     rows, _ = figures(connection, read_question("clubs", ["commune"], None, on, scope, "34", clocks))
     return next((row.sum.range for row in rows if row.keys["commune"] is None), NOTHING)
+
+
+def clubs_uncounted(connection: Connection, clocks: Clocks, scope: str, on: date) -> int:
+    """How many clubs stood at the end of a day without a head count that speaks for them."""
+    standing, counted = (
+        {
+            row.keys["club"]
+            for row in figures(connection, read_question(code, ["club"], None, on, scope, "34", clocks))[0]
+            if row.sum.range.value
+        }
+        for code in ("clubs", "members")
+    )
+    return len(standing - counted)

@@ -23,6 +23,7 @@ def line(lang: Language, title: str, values: Mapping[str, int], note: str | None
     step = grid_step(max(numbers, default=0))
     return {
         "title": title,
+        "none": None if any(numbers) else say(lang, "report.none.line"),
         "alt": say(
             lang,
             "report.line.alt",
@@ -70,7 +71,7 @@ def tiles(lang: Language, clubs: Mapping[str, Sum | None]) -> Facts:
     grid = tile_grid()
     limits = class_limits([figure.range.value for figure in clubs.values() if figure])
     name = f"name_{lang}"
-    names = {tile["code"]: tile[name] for tile in grid["tiles"]}
+    names = {tile["code"]: tile["name_vi"] for tile in grid["tiles"]}
     return {
         "rows": grid["grid"]["rows"],
         "columns": grid["grid"]["cols"],
@@ -78,7 +79,7 @@ def tiles(lang: Language, clubs: Mapping[str, Sum | None]) -> Facts:
             {
                 "row": tile["row"],
                 "column": tile["col"],
-                "name": tile[name],
+                "name": tile["name_vi"],
                 "figure": _short(lang, clubs.get(tile["code"])),
                 "class": class_of(clubs.get(tile["code"]), limits),
             }

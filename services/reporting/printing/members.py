@@ -38,11 +38,6 @@ class Share:
         return percent_of(self.part, self.whole)
 
 
-def uncounted(clubs: Sequence[Counted], on: date) -> int:
-    """How many clubs have no head count that speaks for them on a day."""
-    return sum(not one.speaks(on) for one in clubs)
-
-
 def women(clubs: Sequence[Counted], on: date) -> Share:
     """Women among the members."""
     return _share(clubs, on, lambda heads: heads.women.range if heads.women else None)

@@ -7,19 +7,17 @@ from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
 from services.reporting.calendar import RECEIVED, State
-from services.reporting.printing import comparing, counting, drawn, members
+from services.reporting.printing import comparing, counting, drawn
 from services.reporting.printing.asking import Reported, months_before
 from services.reporting.printing.counting import Counts
-from services.reporting.printing.sections import communes_of, completeness, trend, unknown
+from services.reporting.printing.sections import communes_of, completeness, headline, trend, unknown
 from services.reporting.printing.wording import (
     HEADLINE,
     Facts,
-    figure_rows,
     figure_words,
     letterhead,
     listing,
     provenance,
-    share_row,
 )
 from shared.places import provinces
 from shared.texts import Language, number, say
@@ -29,28 +27,19 @@ COLUMNS: Final = (
     *("meetings", "trainings", "delegates", "fund_vnd"),
 )
 TARGETS: Final = 24
-PRINTED: Final = 14
+PRINTED: Final = 10
 QUARTERS: Final = 20
 PATH: Final = "/reports/nation.pdf"
 
 
 def nation_report(connection: Connection, clocks: Clocks, reported: Reported, lang: Language) -> Facts:
     """What the pages of the nation say."""
-    days = (reported.first, reported.last)
-    now = counting.of_place(connection, clocks, HEADLINE, "nation", days)
-    before = counting.of_place(connection, clocks, HEADLINE, "nation", reported.before())
-    each = counting.of_provinces(connection, clocks, COLUMNS, days)
+    now, figures = headline(connection, clocks, None, reported, lang)
+    each = counting.of_provinces(connection, clocks, COLUMNS, (reported.first, reported.last))
     expected = {
         province.code: counting.expected_meetings(connection, clocks, province.code, reported)
         for province in provinces("34")
     }
-    heads = counting.clubs_counted(connection, clocks, None, reported.last)
-    rows = figure_rows(lang, now, before, communes_of(None))
-    shares = [
-        share_row(lang, name, share(heads, reported.last))
-        for name, share in (("women", members.women), ("older", members.older))
-    ]
-    found = HEADLINE.index("members") + 1
     return {
         **letterhead(
             lang,
@@ -60,8 +49,7 @@ def nation_report(connection: Connection, clocks: Clocks, reported: Reported, la
             reported,
         ),
         "about": say(lang, "report.nation.about", provinces=len(expected), communes=communes_of(None)),
-        "figures": listing(lang, "figures", ("indicator", "now", "before"), rows[:found] + shares, 99),
-        "more_figures": listing(lang, "figures", ("indicator", "now", "before"), rows[found:], 99),
+        **figures,
         "trend": trend(connection, clocks, "nation", reported, lang),
         "growth": _growth(connection, clocks, reported, lang),
         "completeness": completeness(lang, sum(expected.values(), start=Counter())),
@@ -72,9 +60,7 @@ def nation_report(connection: Connection, clocks: Clocks, reported: Reported, la
             **drawn.tiles(lang, {code: counts["clubs"] for code, counts in each.items()}),
         },
         "provinces": _provinces(lang, each, expected),
-        "unknown": unknown(
-            connection, clocks, "nation", reported, lang, members.uncounted(heads, reported.last)
-        ),
+        "unknown": unknown(connection, clocks, "nation", reported, lang),
         "definitions": {
             "title": say(lang, "report.section.definitions"),
             "rows": [

@@ -7,19 +7,16 @@ from sqlalchemy import Connection, select
 from services.reporting import lists
 from services.reporting.asking import Clocks
 from services.reporting.lists import believed
-from services.reporting.printing import comparing, counting, members
+from services.reporting.printing import comparing, counting
 from services.reporting.printing.asking import Reported
-from services.reporting.printing.sections import communes_of, completeness, trend, unknown
+from services.reporting.printing.sections import completeness, headline, trend, unknown
 from services.reporting.printing.wording import (
-    HEADLINE,
     Facts,
     cut,
-    figure_rows,
     letterhead,
     listing,
     place_words,
     provenance,
-    share_row,
 )
 from services.reporting.saying import count_words, day_words
 from services.reporting.tables import clubs
@@ -28,8 +25,8 @@ from shared.texts import Language, say
 from shared.values import When, when
 
 # What one page holds with the longest lines.
-TARGETS: Final = 4
-PRINTED: Final = 4
+TARGETS: Final = 5
+PRINTED: Final = 5
 CLUBS: Final = 6
 TRAININGS: Final = 6
 _NAME: Final = 44
@@ -40,15 +37,7 @@ def province_report(
 ) -> Facts:
     """What the page of a province says. Names of clubs only where `clubs_open`."""
     scope = f"province:{code}"
-    now = counting.of_place(connection, clocks, HEADLINE, scope, (reported.first, reported.last))
-    before = counting.of_place(connection, clocks, HEADLINE, scope, reported.before())
-    heads = counting.clubs_counted(connection, clocks, code, reported.last)
-    rows = figure_rows(lang, now, before, communes_of(code))
-    shares = [
-        share_row(lang, name, share(heads, reported.last))
-        for name, share in (("women", members.women), ("older", members.older))
-    ]
-    found = HEADLINE.index("members") + 1
+    now, figures = headline(connection, clocks, code, reported, lang)
     place = place_words(lang, code)
     path = f"/reports/provinces/{code}.pdf"
     return {
@@ -60,8 +49,7 @@ def province_report(
             reported,
         ),
         "about": _made_of(lang, code),
-        "figures": listing(lang, "figures", ("indicator", "now", "before"), rows[:found] + shares, 99),
-        "more_figures": listing(lang, "figures", ("indicator", "now", "before"), rows[found:], 99),
+        **figures,
         "trend": trend(connection, clocks, scope, reported, lang),
         "completeness": completeness(lang, counting.expected_meetings(connection, clocks, code, reported)),
         "targets": comparing.targets(connection, clocks, code, reported.last, lang, TARGETS),
@@ -70,9 +58,7 @@ def province_report(
         if clubs_open
         else {**listing(lang, "clubs", (), (), 0), "none": say(lang, "report.clubs.closed")},
         "trainings": _trainings(connection, clocks, code, reported, lang),
-        "unknown": unknown(
-            connection, clocks, scope, reported, lang, members.uncounted(heads, reported.last)
-        ),
+        "unknown": unknown(connection, clocks, scope, reported, lang),
         "provenance": provenance(lang, path, reported, clocks, {code: now}),
     }
 

@@ -1,4 +1,4 @@
-"""Sections that both reports have: meetings by month, meetings heard of, and what is not known."""
+"""Sections that both reports have: headline figures, meetings by month, meetings heard of, and what is not known."""
 
 from collections import Counter
 from typing import Final
@@ -8,19 +8,41 @@ from sqlalchemy import Connection
 from services.reporting.asking import Clocks
 from services.reporting.calendar import RECEIVED, State
 from services.reporting.indicators import AGE_OF_A_COUNT_MONTHS
-from services.reporting.printing import counting, drawn
+from services.reporting.printing import counting, drawn, members
 from services.reporting.printing.asking import Reported, months_before
-from services.reporting.printing.wording import Facts
+from services.reporting.printing.counting import Counts
+from services.reporting.printing.wording import HEADLINE, Facts, figure_rows, listing, share_row
 from shared.places import communes
 from shared.texts import Language, number, say, span
 from shared.values import NOTHING
 
 MONTHS: Final = 24
+_COLUMNS: Final = ("indicator", "now", "before")
 
 
 def communes_of(province: str | None) -> int:
     """How many communes a province has today; of the nation without one."""
     return sum(province in (None, one.province) for one in communes("2025-07").values())
+
+
+def headline(
+    connection: Connection, clocks: Clocks, province: str | None, reported: Reported, lang: Language
+) -> tuple[Counts, Facts]:
+    """The headline figures of the period beside those of the one before, in two tables."""
+    scope = f"province:{province}" if province else "nation"
+    now = counting.of_place(connection, clocks, HEADLINE, scope, (reported.first, reported.last))
+    before = counting.of_place(connection, clocks, HEADLINE, scope, reported.before())
+    heads = counting.clubs_counted(connection, clocks, province, reported.last)
+    rows = figure_rows(lang, now, before, communes_of(province))
+    shares = [
+        share_row(lang, name, share(heads, reported.last))
+        for name, share in (("women", members.women), ("older", members.older))
+    ]
+    half = HEADLINE.index("members") + 1
+    return now, {
+        "figures": listing(lang, "figures", _COLUMNS, rows[:half] + shares, len(rows)),
+        "more_figures": listing(lang, "figures", _COLUMNS, rows[half:], len(rows)),
+    }
 
 
 def completeness(lang: Language, states: Counter[State]) -> Facts:
@@ -41,10 +63,10 @@ def unknown(
     scope: str,
     reported: Reported,
     lang: Language,
-    uncounted: int,
 ) -> Facts:
-    """What the figures cannot say: clubs without a commune, without a head count, founded on an unknown day."""
+    """What the figures cannot say: clubs without a commune, clubs without a head count, and how to read the rest."""
     homeless = counting.clubs_without_commune(connection, clocks, scope, reported.last)
+    uncounted = counting.clubs_uncounted(connection, clocks, scope, reported.last)
     lines = []
     if homeless != NOTHING:
         lines.append(say(lang, "report.unknown.commune", clubs=span(lang, homeless)))

@@ -13,7 +13,7 @@ import typst
 Template = Literal["province", "nation"]
 
 _TEMPLATES: Final = Path(__file__).parent
-STANDARD: Final[typst.PDFStandard] = "ua-1"  # Refuses what a screen reader could not read out.
+STANDARD: Final = "ua-1"  # Refuses what a screen reader could not read out.
 # Latin letters, Vietnamese among them, and the punctuation of text: what the fonts surely show. Names are free
 # text; one sign that no font has must not keep a province from its report.
 _UNSHOWN: Final = re.compile(r"[^\n -~\xa0-\xac\xae-\u024f\u1e00-\u1ef9–—‘’‚“”„†‡•…‰₫€−≤≥≈→]")
