@@ -20,6 +20,7 @@ from shared.values import Range
 from shared.values import when as read_when
 
 MOST_TOLD: Final = 5000  # More than any province ever printed.
+LONGEST_NAMES: Final = 400
 _DECISIONS: Final = {target.scheme for target in TARGETS}
 
 
@@ -40,8 +41,9 @@ def targets(
     columns = ("target", "needed", "by", "counted", "reached", "met")
     rows = [_target(lang, one) for one in found if one["counted"]]
     uncounted = dict.fromkeys(_target_name(lang, one) for one in found if not one["counted"])
+    names = cut("; ".join(uncounted), LONGEST_NAMES)
     return listing(lang, "targets", columns, rows, most) | {
-        "uncounted": say(lang, "report.targets.uncounted", names="; ".join(uncounted)) if uncounted else None
+        "uncounted": say(lang, "report.targets.uncounted", names=names) if names else None
     }
 
 

@@ -25,10 +25,10 @@ from shared.texts import Language, say
 from shared.values import When, when
 
 # What one page holds with the longest lines.
-TARGETS: Final = 5
-PRINTED: Final = 5
-CLUBS: Final = 6
-TRAININGS: Final = 6
+TARGETS: Final = 4
+PRINTED: Final = 4
+CLUBS: Final = 5
+TRAININGS: Final = 5
 _NAME: Final = 44
 
 

@@ -24,7 +24,7 @@ def typeset(template: Template, facts: dict[str, Any], created: datetime) -> byt
     return typst.compile(
         _TEMPLATES / f"{template}.typ",
         root=_TEMPLATES,
-        font_paths=_fonts(),
+        font_paths=fonts(),
         ignore_system_fonts=True,
         sys_inputs={"facts": json.dumps(shown(facts), ensure_ascii=False)},
         pdf_standards=STANDARD,
@@ -45,7 +45,7 @@ def shown(facts: Any) -> Any:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
     """Be Vietnam Pro, and behind it the fonts typst brings along; never those of the machine."""
     with as_file(files("fontpkg_be_vietnam_pro") / "files") as folder:
         return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)])

@@ -34,14 +34,16 @@ def figure_words(lang: Language, figure: Sum | None) -> str:
 
 def figure_rows(lang: Language, now: Counts, before: Counts, communes: int) -> list[list[str]]:
     """Each headline figure: its name, the figure of the period, and the one of the period before."""
-    return [
-        [
-            say(lang, f"indicator.{code}.name"),
-            _of_all(lang, now[code], communes if code == "communes_with_club" else None),
-            "–" if before[code] is None else figure_words(lang, before[code]),
-        ]
-        for code in HEADLINE
-    ]
+    # Clubs without a count, or with one that is too old, have members all the same: how many is not known.
+    unknown = {"members": say(lang, "count.unknown")} if now["clubs"] else {}
+    whole = {"communes_with_club": f" / {number(lang, communes)}"}
+    rows = []
+    for code in HEADLINE:
+        words = figure_words(lang, now[code]) + whole.get(code, "") if now[code] else None
+        shown = words or unknown.get(code) or figure_words(lang, None)
+        earlier = figure_words(lang, before[code]) if before[code] else "–"
+        rows.append([say(lang, f"indicator.{code}.name"), shown, earlier])
+    return rows
 
 
 def share_row(lang: Language, name: str, share: Share) -> list[str]:
@@ -143,8 +145,3 @@ def seal(path: str, reported: Reported, clocks: Clocks, counts: dict[str, Counts
         "figures": figures,
     }
     return sha256(canonical(sealed)).hexdigest()
-
-
-def _of_all(lang: Language, figure: Sum | None, whole: int | None) -> str:
-    words = figure_words(lang, figure)
-    return words if whole is None or figure is None else f"{words} / {number(lang, whole)}"
