@@ -1,6 +1,7 @@
 """What a report counts: figures of places, with nothing where nobody ever reported."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -9,6 +10,7 @@ from services.reporting.asking import Clocks, read_question
 from services.reporting.calendar import State
 from services.reporting.completeness import in_province
 from services.reporting.figures import Sum, figures
+from services.reporting.indicators import INDICATORS
 from services.reporting.lists import believed
 from services.reporting.periods import Step
 from services.reporting.printing.asking import Reported
@@ -26,8 +28,7 @@ def of_place(
     """Each indicator of the nation or of one province (`province:08`) from the first to the last of some days."""
     found: Counts = {}
     for indicator in indicators:
-        ever, _ = _asked(connection, clocks, indicator, scope, (None, days[1]))
-        _, total = _asked(connection, clocks, indicator, scope, days)
+        ever, _, total = _asked(connection, clocks, indicator, scope, days)
         found[indicator] = total if ever else None
     return _without_too_old(found)
 
@@ -38,10 +39,9 @@ def of_provinces(
     """The same of each province that anything was reported about, by its code on today's map."""
     found: dict[str, Counts] = {}
     for indicator in indicators:
-        ever, _ = _asked(connection, clocks, indicator, "nation", (None, days[1]))
-        total, _ = _asked(connection, clocks, indicator, "nation", days)
+        ever, counted, _ = _asked(connection, clocks, indicator, "nation", days)
         for province in ever:
-            found.setdefault(province, {})[indicator] = total.get(province, Sum())
+            found.setdefault(province, {})[indicator] = counted.get(province, Sum())
     return {
         province: _without_too_old({indicator: counts.get(indicator) for indicator in indicators})
         for province, counts in found.items()
@@ -96,16 +96,18 @@ def clubs_counted(
 
 
 def _asked(
-    connection: Connection,
-    clocks: Clocks,
-    indicator: str,
-    scope: str,
-    days: tuple[date | None, date],
-) -> tuple[dict[str, Sum], Sum]:
-    rows, total = figures(
-        connection, read_question(indicator, ["province"], days[0], days[1], scope, "34", clocks)
-    )
-    return {row.keys["province"]: row.sum for row in rows}, total
+    connection: Connection, clocks: Clocks, indicator: str, scope: str, days: tuple[date, date]
+) -> tuple[Collection[str], dict[str, Sum], Sum]:
+    """The provinces that ever reported an indicator, what is counted in each of them, and in all."""
+
+    def ask(first: date | None) -> tuple[dict[str, Sum], Sum]:
+        question = read_question(indicator, ["province"], first, days[1], scope, "34", clocks)
+        rows, total = figures(connection, question)
+        return {row.keys["province"]: row.sum for row in rows}, total
+
+    counted, total = ask(days[0])
+    ever = counted if INDICATORS[indicator].kind == "stock" else ask(None)[0]
+    return ever.keys(), counted, total
 
 
 def _without_too_old(counts: Counts) -> Counts:

@@ -25,11 +25,7 @@ _ROMAN: Final = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
 def figure_words(lang: Language, figure: Sum | None) -> str:
     """A figure with its honest edges; in words where nobody reported it."""
-    if figure is None:
-        return say(lang, "report.no-report")
-    return span(lang, figure.range).replace(
-        " – ", "\N{NO-BREAK SPACE}– "
-    )  # A dash may end a line, not begin it.
+    return say(lang, "report.no-report") if figure is None else span(lang, figure.range)
 
 
 def figure_rows(lang: Language, now: Counts, before: Counts, communes: int) -> list[list[str]]:
@@ -63,7 +59,8 @@ def listing(
     return {
         "title": say(lang, f"report.section.{section}"),
         "columns": [say(lang, f"report.column.{column}") for column in columns],
-        "rows": [[cut(cell) for cell in row] for row in rows[:most]],
+        # A dash may end a line, not begin it.
+        "rows": [[cut(cell).replace(" – ", "\N{NO-BREAK SPACE}– ") for cell in row] for row in rows[:most]],
         "more": say(lang, "report.more", n=len(rows) - most) if len(rows) > most else None,
         "none": None if rows else say(lang, f"report.none.{section}"),
     }
