@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -9,9 +10,11 @@ import pytest
 from pypdf import PdfReader
 
 from shared.access import Role
+from shared.database import migrate
 from shared.places import provinces
 from tests.builders import (
     LAI_CHAU,
+    NOW,
     club_founded,
     corrected,
     envelope,
@@ -41,7 +44,17 @@ def pages(answer: httpx2.Response) -> list[str]:
     return [" ".join(unicodedata.normalize("NFC", page).split()) for page in found]
 
 
-def test_a_page_says_what_the_figures_say(station: Station):
+@pytest.fixture
+def on_each_database(tmp_path: Path, valkey: Valkey, programme: str, database_url: str) -> Iterator[Station]:
+    """The system, its read models on each database we support."""
+    migrate(database_url, "reporting")
+    made = Station(tmp_path, valkey.url, programme, reporting_database_url=database_url)
+    yield made
+    made.stop()
+
+
+def test_a_page_says_what_the_figures_say(on_each_database: Station):
+    station = on_each_database
     founded = club_founded(members={"women": 38, "men": 17})
     station.post([founded, meeting_held(on="2026-02-21"), meeting_held(on="2026-03-21")])
     station.wake()
@@ -116,6 +129,8 @@ def test_the_same_page_is_the_same_bytes_for_ever(station: Station):
 
     again = printed(station, TUYEN_QUANG, known_at="1")
     assert again.content == first.content
+    # Not the moment of printing, which the next second would change.
+    assert PdfReader(io.BytesIO(first.content)).metadata.creation_date == NOW
     assert printed(station, TUYEN_QUANG).content != first.content
     with station.client(station.reporting) as client:
         known = client.get(f"{TUYEN_QUANG}?known_at=1", headers={"If-None-Match": first.headers["etag"]})
@@ -194,7 +209,8 @@ def test_a_name_no_font_can_show_does_not_keep_a_province_from_its_report(statio
     assert "CLB ? Cổ Điển ?" in page
 
 
-def test_the_nation_has_all_provinces_and_both_archipelagos(station: Station):
+def test_the_nation_has_all_provinces_and_both_archipelagos(on_each_database: Station):
+    station = on_each_database
     station.post([club_founded(), club_founded("club-b", place=LAI_CHAU)])
     station.wake()
 
