@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.reporting.asking import Clocks
 from services.reporting.figures import Sum
 from services.reporting.printing.asking import months_before, reported
+from services.reporting.printing.comparing import fits
 from services.reporting.printing.drawn import (
     MOST_LINES,
     class_limits,
@@ -28,6 +29,7 @@ from shared.people import HeadCount
 from shared.places import provinces
 from shared.problems import BadQuestion
 from shared.values import Range, when
+from shared.values import count as read_count
 
 ON = date(2026, 6, 30)
 
@@ -142,6 +144,22 @@ def test_every_province_has_a_tile_and_both_archipelagos_stand_beside_theirs():
             (["Hoàng", "Sa"], "Đà Nẵng"),
             (["Trường", "Sa"], "Khánh Hòa"),
         ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "number", "so"),
+    [
+        (150, 150, True),
+        (150, 158, False),
+        ({"more_than": 150}, 158, True),
+        ({"more_than": 150}, 150, False),
+        ({"less_than": 150}, 158, False),
+        ({"about": 80}, 80, True),
+        ({"about": 80}, 158, False),
+    ],
+)
+def test_print_is_held_against_the_count_as_it_was_meant(stated: Any, number: int, so: bool):
+    assert fits(read_count(stated).range, Range(number, number, number)) == so
 
 
 def test_a_list_says_how_much_it_leaves_out():

@@ -56,10 +56,18 @@ def printed(connection: Connection, clocks: Clocks, province: str | None, lang: 
         for row in rows
         if (count := beside.printed(connection, clocks.position, row)) is not None
     }
-    differ = [one for one in reconcile(rows, counted) if one.difference and one.difference.value]
+    found = reconcile(rows, counted)
+    differ = [one for one in found if one.counted and not fits(one.printed, one.counted)]
     differ.sort(key=lambda one: (one.row["as_of"], one.row["position"]), reverse=True)
     columns = ("printed-what", "as-of", "printed", "counted", "source")
     return listing(lang, "printed", columns, [_printed(lang, one) for one in differ], most)
+
+
+def fits(printed: Range, counted: Range) -> bool:
+    """Whether what is counted may be what was printed: 158 is *hơn 150*. *Khoảng 80* has no edges: only 80 fits."""
+    if printed.low == 0 and printed.high is None:
+        return counted.value == printed.value
+    return printed.low <= counted.value and (printed.high is None or counted.value <= printed.high)
 
 
 def _substance(aim: Aim) -> tuple[object, ...]:
