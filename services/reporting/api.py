@@ -23,6 +23,7 @@ from services.reporting.norms_saying import norms_in_words, norms_summary
 from services.reporting.odata.api import add_odata
 from services.reporting.parts import Parts, assemble
 from services.reporting.preview import add_preview
+from services.reporting.printing_api import add_printing
 from services.reporting.saying import count_words, day_words, history_of, in_words, reports_in
 from services.reporting.told_api import add_told
 from shared import clock as clocks
@@ -61,6 +62,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     add_preview(app, parts)
     add_completeness(app, parts, settings.registry)
     add_odata(app, parts)
+    add_printing(app, parts, settings.public_read)
     add_dashboard(app, parts, settings.public_read)
     return app
 
