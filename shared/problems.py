@@ -256,6 +256,18 @@ class BadQuestion(TurnedAway):
     status = 400
 
 
+class RulesRetired(TurnedAway):
+    """The answer was counted by rules of the past, by which nothing is counted any more."""
+
+    status = 410
+
+
+class SheetTooLong(TurnedAway):
+    """The answer has more rows than an Excel sheet can hold."""
+
+    status = 422
+
+
 class CannotDo(TurnedAway):
     """The thing is not in a state in which this can be done."""
 
