@@ -268,6 +268,13 @@ class SheetTooLong(TurnedAway):
     status = 422
 
 
+class TooManyExports(TurnedAway):
+    """As many exports as the disk is meant for are kept already."""
+
+    status = 429
+    retryable = True
+
+
 class CannotDo(TurnedAway):
     """The thing is not in a state in which this can be done."""
 

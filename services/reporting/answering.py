@@ -17,6 +17,7 @@ from services.reporting.asking import Asked, Clocks
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
 from shared.access import Token
+from shared.texts import Language
 from shared.web import language
 
 
@@ -46,7 +47,7 @@ class Stamp:
         return bool(known & {self.etag, "*"})
 
 
-def stamp(request: Request, path: str, asked: Asked, reader: Token | None, clocks: Clocks) -> Stamp:
+def stamp(path: str, asked: Asked, reader: Token | None, clocks: Clocks, lang: Language) -> Stamp:
     """The stamp of an answer to a question, before it is counted.
 
     It follows from the question, the position, the rules, the language and the release: the words are the release's.
@@ -59,7 +60,7 @@ def stamp(request: Request, path: str, asked: Asked, reader: Token | None, clock
         "lang",
     }  # They come last, so that one question has one address.
     told = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=pinned)
-    told |= {"known_at": clocks.position, "rules": RULES, "lang": language(request)}
+    told |= {"known_at": clocks.position, "rules": RULES, "lang": lang}
     if "valid_at" in type(asked).model_fields:
         told["valid_at"] = clocks.valid_at.isoformat()
     permalink = f"{path}?{urlencode(told, doseq=True, safe=':,|')}"
@@ -87,7 +88,7 @@ async def answered(
     def answer() -> Response:
         asked.check_rules()
         with parts.asked(asked.known_at, asked.day) as (connection, clocks):
-            seen = stamp(request, request.url.path, asked, reader, clocks)
+            seen = stamp(request.url.path, asked, reader, clocks, language(request))
             if seen.is_known_to(request):
                 return Response(status_code=304, headers=seen.headers())
             return JSONResponse(make(connection, clocks), headers=seen.headers())

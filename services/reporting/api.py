@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 from typing import Annotated, Any
 
+import redis
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.staticfiles import StaticFiles
 from pydantic import Field
@@ -17,6 +18,7 @@ from services.reporting.asking import Clocks, ClubsAsked, FiguresAsked, KnownAt,
 from services.reporting.club_norms import club_norms
 from services.reporting.completeness_api import add_completeness
 from services.reporting.dashboard import STATIC, add_dashboard
+from services.reporting.exports_api import add_exports
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.ledger_api import add_ledger
@@ -29,9 +31,11 @@ from services.reporting.sheets_api import accepted, add_sheets, sheet_answer
 from services.reporting.told_api import add_told
 from shared import clock as clocks
 from shared.clock import Clock
+from shared.doorbell import Doorbell
 from shared.problems import NotFound
 from shared.settings import Reporting
 from shared.texts import say
+from shared.valkey import connect
 from shared.web import language, make_app
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -55,10 +59,12 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     """The reporting service as an ASGI application."""
     settings = settings or Reporting()
     parts = assemble(settings, clock)
+    doorbell = Doorbell(connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        doorbell.close()
         parts.close()
 
     app = make_app(
@@ -72,6 +78,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     _add_figures(app, parts)
     _add_lists(app, parts)
     add_sheets(app, parts)
+    add_exports(app, parts, settings.exports_folder, doorbell)
     add_norms(app, parts)
     add_ledger(app, parts)
     add_told(app, parts)

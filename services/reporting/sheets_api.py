@@ -2,23 +2,19 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import IO, Annotated, Any, Final, cast
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field, create_model
 
 from services.reporting.answering import Stamp, stamp
 from services.reporting.asking import Asked, Clocks
-from services.reporting.figures import RULES
 from services.reporting.parts import Parts
 from services.reporting.sheets.kinds import MEDIA_TYPES, SHEETS, Format, Header, write
-from services.reporting.sheets.sheet import Pair, Sheet
-from services.reporting.sheets.words import asked_in_words
-from shared.clock import as_utc_text
+from services.reporting.sheets.sheet import Sheet
+from services.reporting.sheets.words import explained
 from shared.texts import Language, say
 from shared.web import language
 
@@ -26,12 +22,6 @@ _AT_ONCE: Final = CapacityLimiter(
     2
 )  # Writing a workbook is hard work: other questions must not wait for many.
 _PIECE: Final = 64 * 1024
-
-
-class Headed(BaseModel):
-    """How the first row names the columns."""
-
-    header: Annotated[Header, Field(description="words, or keys that stay the same.")] = "words"
 
 
 def add_sheets(app: FastAPI, parts: Parts) -> None:
@@ -42,7 +32,7 @@ def add_sheets(app: FastAPI, parts: Parts) -> None:
 
 
 def _add_sheet(app: FastAPI, parts: Parts, name: str, format: Format) -> None:
-    asked_of: Any = create_model(f"{name}_{format}", __base__=(SHEETS[name].asked, Headed))
+    asked_of: Any = SHEETS[name].asked_as_sheet
 
     @app.get(
         f"/v1/{name}.{format}",
@@ -75,14 +65,14 @@ async def sheet_answer(request: Request, parts: Parts, name: str, asked: Asked, 
     def answer() -> Response:
         asked.check_rules()
         with parts.asked(asked.known_at, asked.day) as (connection, clocks):
-            seen = stamp(request, f"/v1/{name}.{format}", asked, reader, clocks)
+            seen = stamp(f"/v1/{name}.{format}", asked, reader, clocks, lang)
             if seen.is_known_to(request):
                 return Response(status_code=304, headers=seen.headers())
             made = kind.make(connection, clocks, asked, lang)
             site = str(request.base_url).rstrip("/")
             file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it is sent)
             write(
-                _explained(made, lang, asked, clocks, site + seen.permalink),
+                explained(made, lang, asked, clocks, site + seen.permalink),
                 file,
                 format,
                 header,
@@ -92,16 +82,6 @@ async def sheet_answer(request: Request, parts: Parts, name: str, asked: Asked, 
         return _file(file, format, seen, _disposition(made, lang, clocks, format))
 
     return await to_thread.run_sync(answer, limiter=_AT_ONCE)
-
-
-def _explained(sheet: Sheet, lang: Language, asked: Asked, clocks: Clocks, permalink: str) -> Sheet:
-    """The sheet with the question in words and how to ask it again."""
-    known_at = as_utc_text(clocks.known_at) if clocks.known_at else "–"
-    told = {"permalink": permalink, "position": str(clocks.position), "known_at": known_at, "rules": RULES}
-    if "valid_at" in type(asked).model_fields:
-        told["valid_at"] = clocks.valid_at.isoformat()
-    provenance: list[Pair] = [(say(lang, f"sheet.{name}"), text) for name, text in told.items()]
-    return replace(sheet, asked=[*asked_in_words(lang, asked), *sheet.asked], provenance=provenance)
 
 
 def _file(file: IO[bytes], format: Format, seen: Stamp, disposition: str) -> Response:

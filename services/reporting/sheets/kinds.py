@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import IO, Any, Final, Literal
+from functools import cache
+from typing import IO, Annotated, Any, Final, Literal
 
 from fastapi import Request
+from pydantic import BaseModel, Field, create_model
 from sqlalchemy import Connection
 
 from services.reporting.asking import Asked, Clocks, ClubsAsked, FiguresAsked, TrainingsAsked
@@ -31,6 +33,12 @@ MEDIA_TYPES: Final[Mapping[Format, str]] = {
 _BEFORE_EVERYTHING: Final = datetime(2000, 1, 1, tzinfo=UTC)  # The moment of a workbook about an empty log.
 
 
+class Headed(BaseModel):
+    """How the first row names the columns."""
+
+    header: Annotated[Header, Field(description="words, or keys that stay the same.")] = "words"
+
+
 @dataclass(frozen=True, slots=True)
 class SheetKind:
     """One kind of sheet. `let_in` raises what the door does, and returns the question as it is meant."""
@@ -39,6 +47,11 @@ class SheetKind:
     asked: type[Asked]
     let_in: Callable[[Door, Request, Any], Awaitable[tuple[Any, Token | None]]]
     make: Callable[[Connection, Clocks, Any, Language], Sheet]
+
+    @property
+    def asked_as_sheet(self) -> Any:
+        """The question with what only a sheet is asked."""
+        return _headed(self.asked)
 
 
 def write(
@@ -49,6 +62,11 @@ def write(
         write_csv(sheet, file, lang, keys=header == "keys")
     else:
         write_xlsx(sheet, file, lang, clocks.known_at or _BEFORE_EVERYTHING, keys=header == "keys")
+
+
+@cache
+def _headed(asked: type[Asked]) -> Any:
+    return create_model(f"{asked.__name__}AsSheet", __base__=(asked, Headed))
 
 
 async def _of_figures(door: Door, request: Request, asked: FiguresAsked) -> tuple[Asked, Token | None]:

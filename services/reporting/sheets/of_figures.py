@@ -37,6 +37,7 @@ def figures_sheet(connection: Connection, clocks: Clocks, asked: FiguresAsked, l
             if number is not None
         ],
         indicators=(question.indicator,),
+        count=len(parts),
     )
 
 

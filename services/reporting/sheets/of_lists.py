@@ -53,17 +53,21 @@ TRAININGS: Final = (
 
 def clubs_sheet(connection: Connection, clocks: Clocks, asked: ClubsAsked, lang: Language) -> Sheet:
     """All clubs that match, in the order of their ids."""
+    _, total = lists.clubs_like(connection, clocks.position, asked.q, asked.province, "", 0)
     found = lists.every_club(connection, clocks.position, asked.q, asked.province)
     counted = tuple(INDICATORS[code] for code in ("clubs", "members", "meetings"))
-    return Sheet("clubs", CLUBS, cells(CLUBS, (_club(lang, one) for one in found)), indicators=counted)
+    return Sheet(
+        "clubs", CLUBS, cells(CLUBS, (_club(lang, one) for one in found)), indicators=counted, count=total
+    )
 
 
 def trainings_sheet(connection: Connection, clocks: Clocks, asked: TrainingsAsked, lang: Language) -> Sheet:
     """All trainings that match, the newest first."""
+    _, total = lists.trainings_like(connection, clocks.position, asked.q, asked.province, 0, 0)
     found = lists.every_training(connection, clocks.position, asked.q, asked.province)
     counted = tuple(INDICATORS[code] for code in ("trainings", "delegates"))
     rows = cells(TRAININGS, (_training(lang, one) for one in found))
-    return Sheet("trainings", TRAININGS, rows, indicators=counted)
+    return Sheet("trainings", TRAININGS, rows, indicators=counted, count=total)
 
 
 def _club(lang: Language, one: dict[str, Any]) -> dict[str, Cell]:

@@ -48,7 +48,7 @@ def targets_sheet(connection: Connection, clocks: Clocks, asked: TargetsAsked, l
     """Every target with what is counted towards it, the earliest due day first."""
     found = targets_beside_ours(connection, clocks, asked)
     rows = cells(TARGETS, (_target(lang, one) for one in found))
-    return Sheet("targets", TARGETS, rows, indicators=_known(found))
+    return Sheet("targets", TARGETS, rows, indicators=_known(found), count=len(found))
 
 
 def reconciliation_sheet(
@@ -57,7 +57,7 @@ def reconciliation_sheet(
     """Every printed figure with what we count and what does not fit, the newest report first."""
     found = [one.as_json(lang) for one in printed_beside_ours(connection, clocks, asked)[0]]
     rows = cells(RECONCILIATION, (_printed(lang, one) for one in found))
-    return Sheet("reconciliation", RECONCILIATION, rows, indicators=_known(found))
+    return Sheet("reconciliation", RECONCILIATION, rows, indicators=_known(found), count=len(found))
 
 
 def _known(found: Iterable[Mapping[str, Any]]) -> tuple[Indicator, ...]:

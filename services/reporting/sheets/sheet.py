@@ -41,7 +41,7 @@ class Column:
 class Sheet:
     """One table with what explains it. `rows` may be read once, as they come from the database.
 
-    `asked` is the question in words, `provenance` how to ask it again.
+    `asked` is the question in words, `provenance` how to ask it again, `count` the number of rows where it is known.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Sheet:
     asked: Sequence[Pair] = ()
     indicators: Sequence[Indicator] = ()
     provenance: Sequence[Pair] = ()
+    count: int | None = None
 
     def title(self, lang: Language) -> str:
         return say(lang, f"sheet.{self.name}")

@@ -1,10 +1,13 @@
 """The question of a sheet in words."""
 
+from dataclasses import replace
 from typing import Any, Final
 
-from services.reporting.asking import Asked
+from services.reporting.asking import Asked, Clocks
+from services.reporting.figures import RULES
 from services.reporting.saying import indicator_name
-from services.reporting.sheets.sheet import Pair, province_words
+from services.reporting.sheets.sheet import Pair, Sheet, province_words
+from shared.clock import as_utc_text
 from shared.places import LIST_OF, Scheme
 from shared.texts import Language, say
 
@@ -19,6 +22,16 @@ def asked_in_words(lang: Language, asked: Asked) -> list[Pair]:
         for name, value in told.items()
         if value != ""
     ]
+
+
+def explained(sheet: Sheet, lang: Language, asked: Asked, clocks: Clocks, permalink: str) -> Sheet:
+    """The sheet with the question in words and how to ask it again."""
+    known_at = as_utc_text(clocks.known_at) if clocks.known_at else "–"
+    told = {"permalink": permalink, "position": str(clocks.position), "known_at": known_at, "rules": RULES}
+    if "valid_at" in type(asked).model_fields:
+        told["valid_at"] = clocks.valid_at.isoformat()
+    provenance: list[Pair] = [(say(lang, f"sheet.{name}"), text) for name, text in told.items()]
+    return replace(sheet, asked=[*asked_in_words(lang, asked), *sheet.asked], provenance=provenance)
 
 
 def _value(lang: Language, name: str, value: Any, told: dict[str, Any]) -> str:
