@@ -1,23 +1,18 @@
 """The worker that makes exports. Following the log never waits for it: it is a process of its own."""
 
 import logging
-from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import redis
 from sqlalchemy.exc import DBAPIError
 
 from services.reporting.exports import Export, Exports, Overtaken
-from services.reporting.parts import Parts, assemble
-from services.reporting.sheets.kinds import SHEETS, Format, write
-from services.reporting.sheets.words import explained
 from shared import clock
-from shared.database import is_away
+from shared.clock import Clock
+from shared.database import engine, is_away
 from shared.doorbell import Doorbell
 from shared.problems import Away, Problem
 from shared.settings import Reporting
-from shared.texts import Language
 from shared.valkey import connect
 from shared.work import run_worker
 
@@ -27,16 +22,20 @@ logger = logging.getLogger(__name__)
 class ExportDesk:
     """What the worker works with."""
 
-    def __init__(self, settings: Reporting, parts: Parts) -> None:
-        self.settings, self.parts = settings, parts
-        self.exports = Exports(parts.database, settings.exports_folder, parts.clock)
+    def __init__(self, settings: Reporting, clock: Clock) -> None:
+        self.settings, self._clock = settings, clock
+        database = engine(settings.reporting_database, durable=False)
+        self.exports = Exports(database, settings.exports_folder, clock)
+        self.doorbell = Doorbell(
+            connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme
+        )
 
     def work(self) -> None:
         """Make every export that waits, one after the other, and remove the old ones."""
         self.exports.tidy()
         while (export := self.exports.claim()) is not None:
             try:
-                make(self.parts, self.exports, export)
+                self._make(export)
             except Overtaken:
                 logger.warning("an export was taken over by another worker")
             except Away:
@@ -46,45 +45,29 @@ class ExportDesk:
                 logger.warning("an export cannot be made: %s", problem.code())
                 self.exports.fail(export)
 
+    def _make(self, export: Export) -> None:
+        # Loaded when the first export is asked for: at rest the worker stays small.
+        from services.reporting.exporting import make
+        from services.reporting.parts import assemble
 
-def make(parts: Parts, exports: Exports, export: Export) -> None:
-    """Write the file of an export. Raises `Overtaken`, and what the question itself raises."""
-    kind = SHEETS[export.sheet]
-    asked = kind.asked_as_sheet.model_validate(export.asked)
-    lang: Language = "en" if export.lang == "en" else "vi"
-    format: Format = "xlsx" if export.format == "xlsx" else "csv"
-    unfinished: Path = exports.unfinished(export)
-    asked.check_rules()
-    try:
-        with parts.asked(asked.known_at, asked.day) as (connection, clocks), unfinished.open("wb") as file:
-            sheet = explained(
-                kind.make(connection, clocks, asked, lang), lang, asked, clocks, export.permalink
-            )
-            counted = replace(sheet, rows=exports.counted(export, sheet))
-            write(counted, file, format, asked.header, lang, clocks)
-        unfinished.replace(exports.path(export))
-        exports.finish(export)
-    finally:
-        unfinished.unlink(missing_ok=True)
+        parts = assemble(self.settings, self._clock)
+        try:
+            make(parts, self.exports, export)
+        finally:
+            parts.close()
 
 
 @cache
 def _desk() -> ExportDesk:
-    settings = Reporting()
-    return ExportDesk(settings, assemble(settings, clock.now))
-
-
-@cache
-def _doorbell() -> Doorbell:
-    settings = _desk().settings
-    return Doorbell(connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme)
+    return ExportDesk(Reporting(), clock.now)
 
 
 def work() -> None:
     """Answer the bell of the exports."""
+    desk = _desk()
     try:
-        _doorbell().swept("exports")  # First: what is asked for from now on rings anew.
-        _desk().work()
+        desk.doorbell.swept("exports")  # First: what is asked for from now on rings anew.
+        desk.work()
     except (Away, DBAPIError) as error:
         if isinstance(error, DBAPIError) and not is_away(error):
             raise

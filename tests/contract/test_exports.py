@@ -12,7 +12,6 @@ import pytest
 
 from services.reporting import exports as book
 from services.reporting.exports_work import ExportDesk
-from services.reporting.parts import assemble
 from shared.access import Role
 from tests.builders import club_founded
 from tests.station import Station, problem
@@ -22,11 +21,9 @@ DYING = """
 import os, sys
 from datetime import datetime
 from services.reporting import exports_work
-from services.reporting.parts import assemble
 from shared.settings import Reporting
 
-settings = Reporting()
-desk = exports_work.ExportDesk(settings, assemble(settings, lambda: datetime.fromisoformat(sys.argv[1])))
+desk = exports_work.ExportDesk(Reporting(), lambda: datetime.fromisoformat(sys.argv[1]))
 counted = desk.exports.counted
 def dying(export, sheet):
     for number, row in enumerate(counted(export, sheet)):
@@ -41,9 +38,9 @@ desk.work()
 @pytest.fixture
 def desk(station: Station) -> Iterator[ExportDesk]:
     """The worker, in our hands."""
-    parts = assemble(station.settings, station.clock)
-    yield ExportDesk(station.settings, parts)
-    parts.close()
+    made = ExportDesk(station.settings, station.clock)
+    yield made
+    made.doorbell.close()
 
 
 def ask(station: Station, token: str | None = None, **asked: Any) -> httpx2.Response:

@@ -117,6 +117,14 @@ def test_a_workbook_says_what_its_numbers_mean(told: Station):
         assert client.get(said["Permalink"]).content == answer.content
 
 
+def test_what_stands_at_the_end_of_each_month_has_no_total(told: Station):
+    def said(indicator: str) -> set[str]:
+        book = book_of(fetch(told, f"figures.xlsx?indicator={indicator}&by=month&lang=en"))
+        return {row[0] for row in book["Definitions"].iter_rows(values_only=True)}
+
+    assert "Total" in said("meetings") and "Total" not in said("clubs")
+
+
 def test_money_is_shown_as_money(told: Station):
     page = book_of(fetch(told, "figures.xlsx?indicator=fund_vnd&lang=en"))["Figures"]
 

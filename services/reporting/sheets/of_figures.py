@@ -26,6 +26,7 @@ def figures_sheet(connection: Connection, clocks: Clocks, asked: FiguresAsked, l
     unit = question.indicator.unit
     certain = Column("certain", "VND" if unit == "VND" else "number")
     columns = (*_keys(question), *with_edges("value", certain.kind), certain)
+    # What stands at the end of each month does not add up over months.
     said = [("total", total.range.value), ("total_low", total.range.low), ("total_high", total.range.high)]
     return Sheet(
         "figures",
@@ -34,7 +35,7 @@ def figures_sheet(connection: Connection, clocks: Clocks, asked: FiguresAsked, l
         asked=[
             (say(lang, f"sheet.{name}"), say(lang, "sheet.number", n=number))
             for name, number in said
-            if number is not None
+            if number is not None and not (question.step and question.indicator.kind == "stock")
         ],
         indicators=(question.indicator,),
         count=len(parts),
