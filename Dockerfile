@@ -15,7 +15,8 @@ RUN /opt/ishc/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
 FROM ${PYTHON_IMAGE}
 COPY --from=build /opt/ishc /opt/ishc
 ENV PATH=/opt/ishc/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# Nobody in particular, and nothing to write to but /tmp.
+# Nobody in particular, and nothing to write to but /tmp and the folder of exports (a volume).
+RUN install --directory --owner=10001 --group=10001 /data/exports
 USER 10001:10001
 WORKDIR /tmp
 ENTRYPOINT ["ishc"]

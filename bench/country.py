@@ -54,9 +54,9 @@ def measure(quick: bool) -> list[Row]:
             write(simulation, out)
         with registry(folder) as (settings, load, peaks):
             loaded = load(lines)
-            phases = {name: _alone(partial(work, settings)) for name, work in _PHASES}
+            phases = {name: alone(partial(work, settings)) for name, work in _PHASES}
             servers = peaks()
-        theirs = _alone(partial(recounted, lines, DAYS))
+        theirs = alone(partial(recounted, lines, DAYS))
     projected, rebuilt, ledgers = (phases[name].found for name in ("figures", "figures rebuilt", "ledgers"))
     _agree(projected, rebuilt, ledgers, theirs.found, simulation.miscounts)
     return [*_rates(simulation.post.received, loaded, phases, theirs), *_memory(servers, phases, theirs)]
@@ -135,7 +135,7 @@ _PHASES: Final[tuple[tuple[str, Callable[[Local], Any]], ...]] = (
 )
 
 
-def _alone(work: Callable[[], Any]) -> Phase:
+def alone(work: Callable[[], Any]) -> Phase:
     """Do the work in a process of its own: its memory is its own."""
     with ProcessPoolExecutor(1, get_context("spawn"), stop_cleanly_when_told) as process:
         return process.submit(_timed, work).result()

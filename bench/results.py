@@ -18,7 +18,7 @@ from typing import Final, Literal
 import psutil
 import psycopg
 
-from bench import append, catch_up, country, http, visible
+from bench import append, catch_up, country, export, http, visible
 from bench.harness import Measure, Row, plain, postgresql, stop_cleanly_when_told, table
 from bench.load import LOADED_BY
 from services.local import valkey_command
@@ -105,6 +105,7 @@ CHAPTERS: Final = (
         ),
         "Once. Figures and ledgers are what DuckDB counts in the same lines.",
     ),
+    Chapter("All clubs as a file", export.measure, remark="Once, each in a process of its own."),
     Chapter(
         "The whole system at rest",
         visible.measure,

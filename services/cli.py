@@ -77,12 +77,13 @@ def healthy(service: str) -> None:
 
 
 @main.command()
-@click.argument("queue", type=click.Choice(["archive", "reporting", "notifier", "letters"]))
+@click.argument("queue", type=click.Choice(["archive", "reporting", "exports", "notifier", "letters"]))
 def work(queue: str) -> None:
     """Run one worker."""
     jobs: dict[str, tuple[str, str]] = {
         "archive": ("services.registry.work", "main"),
         "reporting": ("services.reporting.work", "main"),
+        "exports": ("services.reporting.exports_work", "main"),
         "notifier": ("services.notifier.work", "main"),
         "letters": ("services.notifier.work", "main_letters"),
     }

@@ -18,6 +18,7 @@ PROCESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "notifier": ("serve", "notifier"),
     "archive-worker": ("work", "archive"),
     "reporting-worker": ("work", "reporting"),
+    "exports-worker": ("work", "exports"),
     "notifier-worker": ("work", "notifier"),
     "letters-worker": ("work", "letters"),
     "tick": ("tick",),

@@ -37,7 +37,9 @@ BELLS: Final[Mapping[str, Bell]] = {
     "reporting": Bell("reporting", "services.reporting.work.follow"),
     "notifier": Bell("notifier", "services.notifier.work.follow"),
     "sweep": Bell("notifier", "services.notifier.work.sweep"),
+    "exports": Bell("exports", "services.reporting.exports_work.work"),
 }
+SWEEPS: Final = ("sweep", "exports")  # Those that time itself rings.
 FOLLOWERS: Final = ("archive", "reporting", "notifier")  # Those whose bell an append arms.
 
 
@@ -95,10 +97,10 @@ class Doorbell:
             self._disarm(keys=[self._keys.meta, self._keys.bell(follower)], args=[position], client=pipeline)
             return bool(pipeline.execute()[1])
 
-    def swept(self) -> None:
-        """Put the sweep's bell to rest."""
+    def swept(self, sweep: str = "sweep") -> None:
+        """Put a sweep's bell to rest."""
         with answering():
-            self._log.delete(self._keys.bell("sweep"))
+            self._log.delete(self._keys.bell(sweep))
 
     def positions(self) -> dict[str, int]:
         """Where each follower last said it was. Advisory: their own databases know."""

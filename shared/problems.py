@@ -262,6 +262,25 @@ class NotOffered(TurnedAway):
     status = 501
 
 
+class RulesRetired(TurnedAway):
+    """The answer was counted by rules of the past, by which nothing is counted any more."""
+
+    status = 410
+
+
+class SheetTooLong(TurnedAway):
+    """The answer has more rows than an Excel sheet can hold."""
+
+    status = 422
+
+
+class TooManyExports(TurnedAway):
+    """As many exports as the disk is meant for are kept already."""
+
+    status = 429
+    retryable = True
+
+
 class CannotDo(TurnedAway):
     """The thing is not in a state in which this can be done."""
 

@@ -125,6 +125,11 @@ class Reporting(Common):
         return self.registry_url or f"http://{self.host}:{self.registry_port}"
 
     @property
+    def exports_folder(self) -> Path:
+        """Where exports wait to be fetched."""
+        return self.data_dir.absolute() / "exports"
+
+    @property
     def reporting_database(self) -> str:
         return self.reporting_database_url or self._sqlite("reporting")
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import redis
 
-from shared.doorbell import FOLLOWERS, Doorbell
+from shared.doorbell import FOLLOWERS, SWEEPS, Doorbell
 from shared.problems import LogAway
 from shared.settings import Common
 from shared.valkey import Keys, connect
@@ -38,7 +38,7 @@ class Tick:
         woken = [name for name in FOLLOWERS if positions[name] < head and self._doorbell.arm(name)]
         if seconds - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = seconds
-            woken += ["sweep"] if self._doorbell.arm("sweep") else []
+            woken += [name for name in SWEEPS if self._doorbell.arm(name)]
         self._doorbell.ring(woken)
         return woken
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "notifier": "serve notifier",
     "archive-worker": "work archive",
     "reporting-worker": "work reporting",
+    "exports-worker": "work exports",
     "notifier-worker": "work notifier",
     "letters-worker": "work letters",
     "tick": "services.cli tick",

@@ -5,17 +5,22 @@ from contextlib import asynccontextmanager
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request
+import redis
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.staticfiles import StaticFiles
+from pydantic import Field
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from services.reporting import lists
-from services.reporting.asking import FiguresAsked, KnownAt
+from services.reporting.answering import answered
+from services.reporting.asking import Clocks, ClubsAsked, FiguresAsked, KnownAt, TrainingsAsked
 from services.reporting.breaks import breaks
 from services.reporting.catalogue import catalogue
 from services.reporting.club_norms import club_norms
 from services.reporting.completeness_api import add_completeness
 from services.reporting.dashboard import STATIC, add_dashboard
+from services.reporting.exports_api import add_exports
 from services.reporting.figures import RULES, figures
 from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
@@ -25,25 +30,43 @@ from services.reporting.parts import Parts, assemble
 from services.reporting.preview import add_preview
 from services.reporting.printing_api import add_printing
 from services.reporting.saying import count_words, day_words, history_of, in_words, reports_in
+from services.reporting.sheets_api import accepted, add_sheets, sheet_answer
 from services.reporting.told_api import add_told
 from shared import clock as clocks
 from shared.clock import Clock
+from shared.doorbell import Doorbell
 from shared.problems import NotFound
 from shared.settings import Reporting
+from shared.valkey import connect
 from shared.web import language, make_app
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Province = Annotated[str | None, Query(pattern=r"^\d{2}$", description="Code on today's map.")]
+
+
+class ClubsPage(ClubsAsked):
+    """The parameters of `GET /v1/clubs`."""
+
+    after: Annotated[str, Field(description="Go on behind this id.")] = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+
+
+class TrainingsPage(TrainingsAsked):
+    """The parameters of `GET /v1/trainings`."""
+
+    skip: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
 def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> FastAPI:
     """The reporting service as an ASGI application."""
     settings = settings or Reporting()
     parts = assemble(settings, clock)
+    doorbell = Doorbell(connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
+        doorbell.close()
         parts.close()
 
     app = make_app(
@@ -56,6 +79,8 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _add_figures(app, parts)
     _add_lists(app, parts)
+    add_sheets(app, parts)
+    add_exports(app, parts, settings.exports_folder, doorbell)
     add_norms(app, parts)
     add_ledger(app, parts)
     add_told(app, parts)
@@ -76,13 +101,14 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
     @app.get(
         "/v1/figures", tags=["figures"], summary="Một con số / a figure, at two clocks and on three maps"
     )
-    async def figure(request: Request, asked: Annotated[FiguresAsked, Query()]) -> dict[str, Any]:
-        await parts.door.reader(request, "clubs" if "club" in asked.dimensions else "aggregates")
+    async def figure(request: Request, asked: Annotated[FiguresAsked, Query()]) -> Response:
+        if (format := accepted(request)) is not None:
+            return await sheet_answer(request, parts, "figures", asked, format)
+        reader = await parts.door.reader(request, asked.needs)
 
-        def answer() -> dict[str, Any]:
-            with parts.asked(asked.known_at, asked.valid_at) as (connection, clocks):
-                question = asked.question(clocks)
-                rows, total = figures(connection, question)
+        def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:
+            question = asked.question(clocks)
+            rows, total = figures(connection, question)
             begins = None if question.start == date.min else question.start.isoformat()
             return {
                 "indicator": asked.indicator,
@@ -100,30 +126,23 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
                 "total": total.as_json(),
             }
 
-        return await run_in_threadpool(answer)
+        return await answered(request, parts, asked, reader, answer)
 
 
 def _add_lists(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/clubs", tags=["lists"], summary="Câu lạc bộ / clubs; search ignores accents")
-    async def clubs(
-        request: Request,
-        q: Annotated[str, Query(description="Words of the name.", max_length=200)] = "",
-        province: Province = None,
-        after: Annotated[str, Query(description="Go on behind this id.")] = "",
-        limit: Limit = 100,
-        known_at: KnownAt = None,
-    ) -> dict[str, Any]:
-        await parts.door.reader(request, "clubs")
+    async def clubs(request: Request, asked: Annotated[ClubsPage, Query()]) -> Response:
+        reader = await parts.door.reader(request, "clubs")
         lang = language(request)
 
-        def answer() -> dict[str, Any]:
-            with parts.asked(known_at, None) as (connection, asked):
-                rows, total = lists.clubs_like(connection, asked.position, q, province, after, limit)
+        def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:
+            after, limit = asked.after, asked.limit
+            rows, total = lists.clubs_like(connection, clocks.position, asked.q, asked.province, after, limit)
             items = [in_words(lang, row) for row in rows]
             following = items[-1]["id"] if len(items) == limit else None
-            return {"items": items, "total": total, "next": following, **asked.as_json()}
+            return {"items": items, "total": total, "next": following, **clocks.as_json()}
 
-        return await run_in_threadpool(answer)
+        return await answered(request, parts, asked, reader, answer)
 
     @app.get("/v1/clubs/{id}", tags=["lists"], summary="Một câu lạc bộ / one club, with its history")
     async def club(request: Request, id: str, known_at: KnownAt = None) -> dict[str, Any]:
@@ -150,23 +169,18 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
         return await run_in_threadpool(answer)
 
     @app.get("/v1/trainings", tags=["lists"], summary="Tập huấn / trainings, planned, held and cancelled")
-    async def trainings(
-        request: Request,
-        q: Annotated[str, Query(max_length=200)] = "",
-        province: Province = None,
-        skip: Annotated[int, Query(ge=0)] = 0,
-        limit: Limit = 100,
-        known_at: KnownAt = None,
-    ) -> dict[str, Any]:
-        await parts.door.reader(request, "aggregates")
+    async def trainings(request: Request, asked: Annotated[TrainingsPage, Query()]) -> Response:
+        reader = await parts.door.reader(request, "aggregates")
         lang = language(request)
 
-        def answer() -> dict[str, Any]:
-            with parts.asked(known_at, None) as (connection, asked):
-                rows, total = lists.trainings_like(connection, asked.position, q, province, limit, skip)
-            return {"items": [in_words(lang, row) for row in rows], "total": total, **asked.as_json()}
+        def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:
+            skip, limit = asked.skip, asked.limit
+            rows, total = lists.trainings_like(
+                connection, clocks.position, asked.q, asked.province, limit, skip
+            )
+            return {"items": [in_words(lang, row) for row in rows], "total": total, **clocks.as_json()}
 
-        return await run_in_threadpool(answer)
+        return await answered(request, parts, asked, reader, answer)
 
     @app.get(
         "/v1/published", tags=["lists"], summary="Số liệu đã công bố / printed figures, never added to ours"

@@ -8,14 +8,15 @@ from typing import Annotated, Any, Final, get_args
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, func, select
 
-from services.reporting.figures import MOST_PERIODS, PARTS, STEPS, By, Question
+from services.reporting.figures import MOST_PERIODS, PARTS, RULES, STEPS, By, Question
 from services.reporting.indicators import INDICATORS
 from services.reporting.periods import periods_between
 from services.reporting.tables import heard, reading
+from shared.access import PublicRead
 from shared.clock import as_utc_text, day_in_viet_nam
 from shared.log import Log
 from shared.places import LIST_OF, PROVINCES, Scheme, communes, districts
-from shared.problems import BadQuestion, Fault, NotCaughtUp
+from shared.problems import BadQuestion, Fault, NotCaughtUp, RulesRetired
 
 _BY: Final[tuple[By, ...]] = get_args(By)
 
@@ -26,6 +27,9 @@ KnownAt = Annotated[
 ValidAt = Annotated[
     date | None, Field(description="When it was so: a day. Left out: the local day of known_at.")
 ]
+
+
+Province = Annotated[str | None, Field(pattern=r"^\d{2}$", description="Code on today's map.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,51 @@ class Clocks:
         return {"position": self.position, "known_at": known_at, "valid_at": self.valid_at.isoformat()}
 
 
-class FiguresAsked(BaseModel):
-    """The parameters of `GET /v1/figures`. An unknown one is refused: ignored, it would give a wrong figure."""
+class Asked(BaseModel):
+    """The parameters every question has. An unknown one is refused: ignored, it would give a wrong answer."""
 
     model_config = ConfigDict(extra="forbid")
+
+    known_at: KnownAt = None
+    rules: Annotated[
+        str | None, Field(description="Of a permalink: the version of the rules of counting.")
+    ] = None
+    lang: Annotated[str | None, Field(description="vi or en")] = None
+
+    @property
+    def day(self) -> date | None:
+        """The day asked for, where the question has one."""
+        day: date | None = getattr(self, "valid_at", None)
+        return day
+
+    def check(self) -> None:
+        """Raises `BadQuestion` for what the form alone does not tell."""
+
+    def check_rules(self) -> None:
+        """Raises `RulesRetired` if the answer was counted by rules of the past, `BadQuestion` if by none we know."""
+        if self.rules in (None, RULES):
+            return
+        if self.rules.isascii() and self.rules.isdigit() and 0 < int(self.rules) < int(RULES):
+            raise RulesRetired("/query/rules", rules=RULES)
+        raise _wrong("rules", "not-in-the-list")
+
+
+class ClubsAsked(Asked):
+    """The parameters of `GET /v1/clubs`, but for its pages."""
+
+    q: Annotated[str, Field(description="Words of the name.", max_length=200)] = ""
+    province: Province = None
+
+
+class TrainingsAsked(Asked):
+    """The parameters of `GET /v1/trainings`, but for its pages."""
+
+    q: Annotated[str, Field(description="Words of the title.", max_length=200)] = ""
+    province: Province = None
+
+
+class FiguresAsked(Asked):
+    """The parameters of `GET /v1/figures`."""
 
     indicator: str
     by: Annotated[list[str], Field(description="|".join(_BY))] = ["nation"]
@@ -58,12 +103,15 @@ class FiguresAsked(BaseModel):
     ] = "nation"
     scheme: Scheme = "34"
     valid_at: ValidAt = None
-    known_at: KnownAt = None
-    lang: Annotated[str | None, Field(description="vi or en")] = None
 
     @property
     def dimensions(self) -> list[str]:
         return [one for some in self.by for one in some.replace("|", ",").split(",")]
+
+    @property
+    def needs(self) -> PublicRead:
+        """What a reader must be allowed to see."""
+        return "clubs" if "club" in self.dimensions else "aggregates"
 
     def question(self, clocks: Clocks) -> Question:
         """Raises `BadQuestion`."""

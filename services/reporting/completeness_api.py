@@ -6,56 +6,22 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from services.reporting.asking import Clocks, KnownAt, ValidAt
+from services.reporting.asking import Clocks
 from services.reporting.calendar import RECEIVED, Devices, Expected, State
 from services.reporting.completeness import ClubMeetings, in_province
+from services.reporting.completeness_asked import CompletenessAsked
 from services.reporting.figures import RULES
 from services.reporting.intake import Intake, intake
 from services.reporting.parts import Parts
-from shared.access import Role, Token
 from shared.clock import as_utc_text, day_in_viet_nam
 from shared.periods import period
-from shared.places import PROVINCES, province_name
-from shared.problems import BadQuestion, Fault, OutsideYourScope
+from shared.places import province_name
 from shared.texts import Language, say
 from shared.web import language
 
 Shown = dict[str, Any]
-
-
-class CompletenessAsked(BaseModel):
-    """The parameters of `GET /v1/completeness`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    month: Annotated[
-        str, Field(pattern=r"^(19|[2-9]\d)\d{2}-(0[1-9]|1[0-2])$", description="Such as 2026-03.")
-    ]
-    province: Annotated[
-        str | None,
-        Field(
-            pattern=r"^\d{2}$", description="Code on today's map. Left out: the one province of the token."
-        ),
-    ] = None
-    known_at: KnownAt = None
-    valid_at: ValidAt = None
-    lang: Annotated[str | None, Field(description="vi or en")] = None
-
-    def province_for(self, token: Token) -> str:
-        """The province asked about. Raises `RoleNotEnough`, `OutsideYourScope` or `BadQuestion`."""
-        token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
-        own = token.provinces if token.role is Role.PROVINCE else ()
-        asked = self.province or (own[0] if len(own) == 1 else None)
-        if asked is None:
-            raise BadQuestion(faults=(Fault("/query/province", "missing"),))
-        if ("2025-07", asked) not in PROVINCES:
-            raise BadQuestion(faults=(Fault("/query/province", "not-in-the-list"),))
-        if own and asked not in own:
-            raise OutsideYourScope("/query/province")
-        return asked
 
 
 def add_completeness(app: FastAPI, parts: Parts, registry: str) -> None:
@@ -72,6 +38,7 @@ def add_completeness(app: FastAPI, parts: Parts, registry: str) -> None:
         lang = language(request)
 
         def answer() -> Shown:
+            asked.check_rules()
             month = period(asked.month)
             with parts.asked(asked.known_at, asked.valid_at) as (connection, clocks):
                 found = in_province(connection, clocks, province, month.first, month.last)

@@ -1,9 +1,9 @@
 """Lists of clubs, trainings and printed figures, as believed at a position."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
 from services.reporting.tables import aliases, clubs, effects, heard, told, trainings
 from shared.folding import folded
@@ -11,6 +11,7 @@ from shared.places import look_up, province_name
 from shared.same_club import family, root_of
 
 Shown = dict[str, Any]
+AT_ONCE: Final = 500  # Rows in memory where all are read.
 
 
 def believed(table: Table, position: int) -> ColumnElement[bool]:
@@ -29,15 +30,46 @@ def clubs_like(
     states: Sequence[str] = ("founded", "ended"),
 ) -> tuple[list[Shown], int]:
     """Clubs by name and province (code on today's map), in the order of their ids, and how many there are."""
+    wanted = _clubs_wanted(position, words, province, states)
+    total = connection.scalar(select(func.count()).select_from(clubs).where(*wanted)) or 0
+    return _clubs_after(connection, position, wanted, after, limit), int(total)
+
+
+def every_club(
+    connection: Connection,
+    position: int,
+    words: str,
+    province: str | None,
+    states: Sequence[str] = ("founded", "ended"),
+) -> Iterator[Shown]:
+    """All clubs by name and province, in the order of their ids, a few hundred at a time in memory."""
+    wanted, after = _clubs_wanted(position, words, province, states), ""
+    while some := _clubs_after(connection, position, wanted, after, AT_ONCE):
+        yield from some
+        after = some[-1]["id"]
+
+
+def club_names(connection: Connection, position: int) -> dict[str, str]:
+    """The names of all clubs."""
+    query = select(clubs.c.subject, clubs.c.name).where(believed(clubs, position))
+    return {row.subject: row.name for row in connection.execute(query)}
+
+
+def _clubs_wanted(
+    position: int, words: str, province: str | None, states: Sequence[str]
+) -> list[ColumnElement[bool]]:
     wanted = [believed(clubs, position), clubs.c.state.in_(states)]
     wanted += [clubs.c.folded.contains(word, autoescape=True) for word in folded(words).split()]
-    if province is not None:
-        wanted.append(clubs.c.province_now == province)
+    return wanted if province is None else [*wanted, clubs.c.province_now == province]
+
+
+def _clubs_after(
+    connection: Connection, position: int, wanted: Sequence[ColumnElement[bool]], after: str, limit: int
+) -> list[Shown]:
     query = select(clubs).where(*wanted, clubs.c.subject > after).order_by(clubs.c.subject).limit(limit)
     rows = connection.execute(query).all()
-    total = connection.scalar(select(func.count()).select_from(clubs).where(*wanted)) or 0
     met = meetings_of(connection, position, [row.subject for row in rows])
-    return [_club(row._mapping, met) for row in rows], int(total)
+    return [_club(row._mapping, met) for row in rows]
 
 
 def club(connection: Connection, position: int, subject: str) -> Shown | None:
@@ -83,14 +115,27 @@ def trainings_like(
     connection: Connection, position: int, words: str, province: str | None, limit: int, skip: int
 ) -> tuple[list[Shown], int]:
     """Trainings by title and province, the newest first, and how many there are."""
+    query = _trainings_wanted(position, words, province)
+    total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = connection.execute(query.limit(limit).offset(skip))
+    return [_training(row._mapping) for row in rows], int(total)
+
+
+def every_training(
+    connection: Connection, position: int, words: str, province: str | None
+) -> Iterator[Shown]:
+    """All trainings by title and province, the newest first, as the database hands them out."""
+    query = _trainings_wanted(position, words, province)
+    for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
+        yield _training(row._mapping)
+
+
+def _trainings_wanted(position: int, words: str, province: str | None) -> Select[Any]:
     wanted = [believed(trainings, position)]
     wanted += [trainings.c.folded.contains(word, autoescape=True) for word in folded(words).split()]
     if province is not None:
         wanted.append(trainings.c.province_now == province)
-    newest = (trainings.c.last_day.desc(), trainings.c.subject)
-    query = select(trainings).where(*wanted).order_by(*newest).limit(limit).offset(skip)
-    total = connection.scalar(select(func.count()).select_from(trainings).where(*wanted)) or 0
-    return [_training(row._mapping) for row in connection.execute(query)], int(total)
+    return select(trainings).where(*wanted).order_by(trainings.c.last_day.desc(), trainings.c.subject)
 
 
 def published_figures(

@@ -5,7 +5,7 @@ import threading
 import pytest
 import redis
 
-from shared.doorbell import FOLLOWERS, Doorbell, queue
+from shared.doorbell import FOLLOWERS, SWEEPS, Doorbell, queue
 from shared.tick import SWEEP_SECONDS, Tick
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -23,7 +23,7 @@ def doorbell(valkey: Valkey, programme: str) -> Doorbell:
 @pytest.fixture
 def queued(valkey: Valkey):
     jobs = redis.Redis.from_url(f"{valkey.url}?db=1")
-    return lambda: {name: len(queue(name, jobs)) for name in ("archive", "reporting", "notifier")}
+    return lambda: {name: len(queue(name, jobs)) for name in ("archive", "reporting", "notifier", "exports")}
 
 
 def test_an_append_arms_every_bell_once(valkey_log: ValkeyLog):
@@ -43,9 +43,9 @@ def test_a_bell_rests_only_when_nothing_came_meanwhile(valkey_log: ValkeyLog, do
 
 
 def test_a_ring_is_a_job_without_data(doorbell: Doorbell, queued):
-    doorbell.ring(["archive", "reporting", "notifier"])
+    doorbell.ring(["archive", "reporting", "notifier", "exports"])
 
-    assert queued() == {"archive": 1, "reporting": 1, "notifier": 1}
+    assert queued() == {"archive": 1, "reporting": 1, "notifier": 1, "exports": 1}
 
 
 def test_a_bell_that_cannot_ring_breaks_nothing(programme: str, valkey: Valkey):
@@ -64,8 +64,8 @@ def test_the_tick_rings_whoever_is_behind(valkey_log: ValkeyLog, doorbell: Doorb
 
     woken = Tick(doorbell).once(head=2, seconds=0)
 
-    assert woken == [*FOLLOWERS, "sweep"]
-    assert queued() == {"archive": 1, "reporting": 1, "notifier": 2}
+    assert woken == [*FOLLOWERS, *SWEEPS]
+    assert queued() == {"archive": 1, "reporting": 1, "notifier": 2, "exports": 1}
 
 
 def test_the_tick_leaves_alone_who_is_on_the_way_or_there(valkey_log: ValkeyLog, doorbell: Doorbell):
@@ -75,7 +75,7 @@ def test_the_tick_leaves_alone_who_is_on_the_way_or_there(valkey_log: ValkeyLog,
     doorbell.disarm("notifier", 1)
     tick = Tick(doorbell)
 
-    assert tick.once(head=1, seconds=0) == ["sweep"]
+    assert tick.once(head=1, seconds=0) == [*SWEEPS]
     assert tick.once(head=1, seconds=SWEEP_SECONDS - 1) == []
 
 

@@ -63,13 +63,14 @@ def test_the_tour_gives_what_it_shows(system: System):
     shown = {command.split()[0]: (command, output) for command, output in console("README.md")}
     token = next(command for command in shown if command.startswith("TOKEN="))
     posts = [(command, output) for command, output in console("README.md") if command.startswith("curl")]
-    (founding, accepted), (question, figure) = posts
+    (founding, accepted), (question, figure), (download, file) = posts
 
     first = run(system, [shown[token][0], founding])
     system.wait_until(lambda: '"position":240' in run(system, [question]))
 
     assert lasting(first) == lasting(accepted)
     assert lasting(run(system, [question])) == lasting(figure)
+    assert run(system, [download]).lstrip("\ufeff") == file
     assert lasting(run(system, [question.replace("08'", "08&known_at=239'")]))["total"]["value"] == 0
 
 

@@ -92,3 +92,17 @@ def test_valkey_restarted_empty_is_refilled_and_goes_on(system: System):
     feed = system.get("registry", "/v1/events?limit=1")
     assert (after, feed["epoch"]) == (position + 1, 2)
     system.wait_until(lambda: is_current(system, after), WITHIN)
+
+
+def test_an_export_is_made_though_its_worker_was_killed(system: System):
+    system.find("exports-worker").kill()
+    bearer = {"Authorization": f"Bearer {system.token()}"}
+    asked = system.client.post(
+        f"{system.url('reporting')}/v1/exports", json={"sheet": "clubs", "format": "csv"}, headers=bearer
+    )
+    here = asked.headers["location"]
+
+    system.wait_until(lambda: system.get("reporting", here)["state"] == "ready", WITHIN)
+
+    file = system.client.get(f"{system.url('reporting')}{here}/file", headers=bearer)
+    assert b"co-dien" in file.content
