@@ -1,0 +1,132 @@
+"""Why a figure changed: what each report changed adds up exactly to the difference, whatever was reported."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given as forall
+from hypothesis import settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.pool import StaticPool
+
+from services.reporting import changes as way
+from services.reporting.changes import Amounts, changes
+from services.reporting.figures import Question, figures
+from services.reporting.indicators import INDICATORS
+from shared.database import snapshot
+from tests.builders import (
+    TUYEN_QUANG,
+    club_founded,
+    envelope,
+    meeting_held,
+    members_counted,
+    of_club,
+    training_held,
+    withdrawn,
+)
+from tests.contract.test_club_lives import NAMES, THAI_BINH_BEFORE, VI_XUYEN, VI_XUYEN_BEFORE, lives
+from tests.reporter import Reporter
+
+SCOPES = {
+    "34": ("nation", "province:08", "province:12", "commune:00913", "club:bbb"),
+    "63": ("nation", "province:08", "province:02", "commune:00913", "club:bbb"),
+    "as-recorded": ("nation", "province:2025-07:08", "province:pre-2025:02", "commune:02494", "club:aaa"),
+}
+DAYS = ((date(2026, 1, 1), date(2026, 3, 31)), (date.min, date(2026, 6, 30)), (date.min, date(2028, 3, 1)))
+PLACES = (THAI_BINH_BEFORE, VI_XUYEN_BEFORE, VI_XUYEN, TUYEN_QUANG, {"list": "pre-2025", "province": "02"})
+
+
+@pytest.fixture
+def reporter(database: Engine) -> Reporter:
+    return Reporter(database)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[dict]:
+    """The lives of clubs, in more places, with coarse days and counts that have only one edge."""
+    sent = draw(lives())
+    for _ in range(draw(st.integers(1, 6))):
+        name, place = draw(st.sampled_from(NAMES)), draw(st.sampled_from(PLACES))
+        month = f"2026-{draw(st.integers(1, 6)):02}"
+        day = draw(st.sampled_from([month, "2026", f"../{month}-10", f"{month}-05"]))
+        count = draw(st.sampled_from([{"more_than": 40}, {"about": 50}, {"less_than": 60}, 54]))
+        sent.append(
+            draw(
+                st.sampled_from(
+                    [
+                        club_founded(f"{name}-{month}", on=day, place=place, members={"total": count}),
+                        members_counted(name, on=day, total=count),
+                        meeting_held(name, on=day),
+                        training_held(f"training-{month}", on=day, place=place, delegates={"total": count}),
+                        of_club("health.checked", name, occurred_on=day, examined=count),
+                        of_club("place.resolved", name, place=VI_XUYEN, how="manual", by="province"),
+                        envelope("club.dissolved", name, {"occurred_on": day}),
+                    ]
+                )
+            )
+        )
+        if draw(st.integers(0, 3)) == 0:
+            sent.append(withdrawn(draw(st.sampled_from(sent))))
+    return sent
+
+
+def holds(connection: Connection, question: Question, since: int) -> None:
+    """What was, and all changes, are what is; each stands where a report was heard."""
+    found = changes(connection, question, since)
+    before, after = (
+        figures(connection, replace(question, position=at))[1] for at in (since, question.position)
+    )
+    assert found.before.is_the(before)
+    assert found.after.is_the(after)
+    assert all(since < position <= question.position for position in found.by_position)
+
+
+@settings(max_examples=15)
+@forall(histories(), st.data())
+def test_what_was_and_all_changes_are_what_is(sent: list[dict], data: st.DataObject):
+    reporter = Reporter(
+        create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    )
+    reporter.tries(*sent)
+    head = reporter.given.log.head().position
+    since = data.draw(st.integers(0, head))
+
+    with snapshot(reporter.database).connect() as connection:
+        for scheme, scopes in SCOPES.items():
+            scope, (start, end) = data.draw(st.sampled_from(scopes)), data.draw(st.sampled_from(DAYS))
+            for indicator in INDICATORS.values():
+                holds(connection, Question(indicator, ("nation",), start, end, scope, scheme, head), since)
+
+
+@settings(max_examples=15)
+@forall(histories())
+def test_the_figures_of_today_are_followed_without_searching(sent: list[dict]):
+    reporter = Reporter(
+        create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    )
+    reporter.tries(*sent)
+    head = reporter.given.log.head().position
+
+    with snapshot(reporter.database).connect() as connection:
+        for scheme, scopes in SCOPES.items():
+            for indicator in ("clubs", "members", "communes_with_club", "new_clubs", "health_check_turns"):
+                for scope in scopes:
+                    asked = Question(INDICATORS[indicator], (), *DAYS[0], scope, scheme, head)
+                    found = way._from_effects(connection, asked, head // 2)
+                    assert found.after.is_the(figures(connection, replace(asked, by=("nation",)))[1])
+
+
+def test_an_indicator_that_is_no_sum_is_searched_by_halves(reporter: Reporter):
+    reporter.hears(
+        club_founded("club-a", place=VI_XUYEN),
+        club_founded("club-b", place=VI_XUYEN),
+        club_founded("club-c", place=TUYEN_QUANG | {"commune": "02212"}),
+    )
+    asked = Question(INDICATORS["communes_with_club"], (), *DAYS[1], "nation", "34", 3)
+
+    with snapshot(reporter.database).connect() as connection:
+        searched, followed = way._by_halves(connection, asked, 0), changes(connection, asked, 0)
+
+    assert searched == followed
+    assert followed.by_position == {1: Amounts(1, 1, 1, 0, 1), 3: Amounts(1, 1, 1, 0, 1)}
