@@ -22,6 +22,7 @@ from services.reporting.norms_saying import norms_in_words, norms_summary
 from services.reporting.parts import Parts, assemble
 from services.reporting.preview import add_preview
 from services.reporting.saying import count_words, day_words, history_of, in_words, reports_in
+from services.reporting.signing_api import add_signing
 from services.reporting.told_api import add_told
 from shared import clock as clocks
 from shared.clock import Clock
@@ -57,6 +58,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     add_norms(app, parts)
     add_ledger(app, parts)
     add_told(app, parts)
+    add_signing(app, parts)
     add_preview(app, parts)
     add_completeness(app, parts, settings.registry)
     add_dashboard(app, parts, settings.public_read)

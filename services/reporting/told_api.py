@@ -1,4 +1,4 @@
-"""What is said about provinces and the nation beside what we count: targets, print, plans, visits, periods."""
+"""What is said about provinces and the nation beside what we count: targets, print, plans, visits."""
 
 from functools import partial
 from typing import Annotated, Any, Final
@@ -24,7 +24,6 @@ MOST_TOLD: Final = 5000  # Of one question: more figures than any province ever 
 _LISTS: Final = {
     "/v1/plans": ("plan.adopted", "Kế hoạch / plans adopted or intended"),
     "/v1/visits": ("visit.made", "Các đoàn thăm, giám sát / visits to clubs"),
-    "/v1/periods": ("period.signed_off period.reopened", "Kỳ đã xác nhận / periods vouched for"),
 }
 
 
