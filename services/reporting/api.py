@@ -14,6 +14,7 @@ from services.reporting.asking import FiguresAsked, KnownAt
 from services.reporting.club_norms import club_norms
 from services.reporting.completeness_api import add_completeness
 from services.reporting.dashboard import STATIC, add_dashboard
+from services.reporting.diff_api import add_diff
 from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.ledger_api import add_ledger
@@ -54,6 +55,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _add_figures(app, parts)
+    add_diff(app, parts)
     _add_lists(app, parts)
     add_norms(app, parts)
     add_ledger(app, parts)

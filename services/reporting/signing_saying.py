@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
-from services.reporting.changes import Amounts
+from services.reporting.diff_saying import more_or_less
 from services.reporting.periods import period_of, periods_between
 from services.reporting.saying import indicator_name, range_words, told_sentence
 from services.reporting.sheets import line
 from services.reporting.signing import Act, Changed, about, acts, after_sign_off, in_force, state_of
 from shared.periods import Period, period
 from shared.places import PROVINCES, province_name
-from shared.texts import Language, moment, number, say, when
+from shared.texts import Language, moment, say, when
 
 PERIODS_SHOWN: Final = 4
 
@@ -33,14 +33,8 @@ def changed_in_words(lang: Language, one: Changed) -> dict[str, Any]:
         "indicator_text": indicator_name(lang, one.indicator),
         "signed_text": range_words(lang, told["signed"]),
         "now_text": range_words(lang, told["now"]),
-        "difference_text": more_or_less(lang, one.way.after - one.way.before),
+        "difference_text": more_or_less(lang, (one.way.after - one.way.before).value),
     }
-
-
-def more_or_less(lang: Language, difference: Amounts) -> str:
-    """A difference with its sign, such as *+2*; *±0* where only the edges of a figure moved."""
-    sign = {1: "+", 0: "±", -1: "−"}[(difference.value > 0) - (difference.value < 0)]
-    return sign + number(lang, abs(difference.value))
 
 
 def signing_facts(connection: Connection, clocks: Clocks, lang: Language, province: str) -> dict[str, Any]:
