@@ -23,10 +23,10 @@ from services.reporting.diff_saying import (
 )
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
-from services.reporting.saying import indicator_name, range_words
+from services.reporting.saying import range_words
 from shared.faults import faults_of
 from shared.problems import BadQuestion
-from shared.texts import Language, day, moment
+from shared.texts import Language, day, moment, say
 from shared.web import language
 
 Shown = dict[str, Any]
@@ -60,7 +60,7 @@ def why_facts(parts: Parts, asked: DiffAsked, lang: Language) -> Shown:
     again |= {"to_known": then.position}  # So that the page is the same for ever.
     shown = asked.skip + len(told["causes"])
     return told | {
-        "indicator_text": indicator_name(lang, asked.indicator),
+        "indicator_text": say(lang, f"indicator.{asked.indicator}.name"),
         "scope_text": scope,
         "days": (None if start == date.min else day(lang, start), day(lang, end)),
         "is_flow": found.question.indicator.kind == "flow",

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from services.reporting.causes import Cause, Kind
 from services.reporting.changes import Amounts
 from services.reporting.diff import Difference
-from services.reporting.lists import believed, names
+from services.reporting.lists import names
 from services.reporting.tables import clubs, trainings
 from shared.clock import as_utc_text
 from shared.places import LIST_OF, Scheme, look_up, province_name
@@ -71,19 +71,17 @@ def kind_words(lang: Language, kind: Kind) -> str:
 
 
 def named(connection: Connection, position: int, subjects: Iterable[str]) -> dict[str, Shown]:
-    """The names of clubs, trainings and provinces, and the club's own page where it has one."""
-    wanted, aliases = set(subjects), names(connection, position)
-    roots = {subject: root_of(subject, aliases) for subject in wanted}
-    called: dict[str, str | None] = {}
+    """The names of clubs and trainings as they were last known, and under which id a club has its page."""
+    aliases = names(connection, position)
+    roots = {subject: root_of(subject, aliases) for subject in subjects}
+    called: dict[str, Shown] = {}
     for table, name in ((trainings, trainings.c.title), (clubs, clubs.c.name)):
-        about = (believed(table, position), table.c.subject.in_(set(roots.values())))
-        for row in connection.execute(select(table.c.subject, name.label("name")).where(*about)):
-            called[row.subject] = row.name
-    pages = set(connection.scalars(select(clubs.c.subject).where(clubs.c.subject.in_(set(roots.values())))))
-    return {
-        subject: {"name": called.get(root), "club": root if root in pages else None}
-        for subject, root in roots.items()
-    }
+        # Also of a club whose founding was withdrawn: its reports still have to be called something.
+        known = (table.c.known_from <= position, table.c.subject.in_(set(roots.values())))
+        query = select(table.c.subject, name.label("name")).where(*known).order_by(table.c.known_from)
+        for row in connection.execute(query):
+            called[row.subject] = {"name": row.name, "club": row.subject if table is clubs else None}
+    return {subject: called.get(root, {"name": None, "club": None}) for subject, root in roots.items()}
 
 
 def scope_name(lang: Language, connection: Connection, position: int, scope: str, scheme: Scheme) -> str:

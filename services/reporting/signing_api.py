@@ -12,7 +12,7 @@ from services.reporting import lists
 from services.reporting.asking import Clocks, KnownAt
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
-from services.reporting.saying import indicator_name, said_in_words
+from services.reporting.saying import said_in_words
 from services.reporting.sheets import Sheet, sheet
 from services.reporting.signing import Act, Signature, about, acts, after_sign_off, in_force, state_of
 from services.reporting.signing_saying import act_in_words, changed_in_words
@@ -130,7 +130,7 @@ def _seen(found: Sheet, clocks: Clocks, lang: Language) -> dict[str, Any]:
         "sheet": told,
         "figures_sha256": found.sha256,
         "ended": found.period.last < clocks.valid_at,
-        "texts": {code: indicator_name(lang, code) for code in told["figures"]},
+        "texts": {code: say(lang, f"indicator.{code}.name") for code in told["figures"]},
         "to_sign": {
             "type": PeriodSignedOff.type,
             "subject": found.province,

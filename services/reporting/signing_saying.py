@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.reporting.asking import Clocks
 from services.reporting.diff_saying import more_or_less
 from services.reporting.periods import period_of, periods_between
-from services.reporting.saying import indicator_name, range_words, told_sentence
+from services.reporting.saying import range_words, told_sentence
 from services.reporting.sheets import line
 from services.reporting.signing import Act, Changed, about, acts, after_sign_off, in_force, state_of
 from shared.periods import Period, period
@@ -30,7 +30,7 @@ def changed_in_words(lang: Language, one: Changed) -> dict[str, Any]:
     """A line that changed, as the language writes its edges."""
     told = one.as_json()
     return told | {
-        "indicator_text": indicator_name(lang, one.indicator),
+        "indicator_text": say(lang, f"indicator.{one.indicator}.name"),
         "signed_text": range_words(lang, told["signed"]),
         "now_text": range_words(lang, told["now"]),
         "difference_text": more_or_less(lang, (one.way.after - one.way.before).value),

@@ -75,7 +75,8 @@ def holds(connection: Connection, question: Question, since: int) -> None:
     """What was, and all changes, are what is; each stands where a report was heard."""
     found = changes(connection, question, since)
     before, after = (
-        figures(connection, replace(question, position=at))[1] for at in (since, question.position)
+        figures(connection, replace(question, by=("nation",), position=at))[1]
+        for at in (since, question.position)
     )
     assert found.before.is_the(before)
     assert found.after.is_the(after)
@@ -130,3 +131,28 @@ def test_an_indicator_that_is_no_sum_is_searched_by_halves(reporter: Reporter):
 
     assert searched == followed
     assert followed.by_position == {1: Amounts(1, 1, 1, 0, 1), 3: Amounts(1, 1, 1, 0, 1)}
+
+
+def test_both_databases_follow_every_indicator_on_every_map(reporter: Reporter):
+    founded = club_founded(
+        "aaa", on="../2026-01-10", place=THAI_BINH_BEFORE, members={"total": {"about": 50}}
+    )
+    reporter.hears(
+        founded,
+        club_founded("bbb", on="2026-02", place=VI_XUYEN_BEFORE),
+        meeting_held("aaa", on="2026-03"),
+        members_counted("bbb", on="2026-03-01", total={"less_than": 60}),
+        of_club(
+            "fund.received", "bbb", occurred_on="2026-03", fund="income", source="members", amount_vnd=100
+        ),
+        of_club("fund.spent", "bbb", occurred_on="2026", fund="income", purpose="gift", amount_vnd=30),
+        training_held(on="2026-03-30", delegates={"total": {"more_than": 40}}),
+        of_club("club.moved", "bbb", occurred_on="2026-03-15", place=TUYEN_QUANG),
+        withdrawn(founded),
+    )
+
+    with snapshot(reporter.database).connect() as connection:
+        for scheme, scopes in SCOPES.items():
+            for scope in scopes:
+                for indicator in INDICATORS.values():
+                    holds(connection, Question(indicator, (), *DAYS[0], scope, scheme, 9), 3)

@@ -97,7 +97,9 @@ def test_what_loses_its_ground_is_suspended_and_counts_again(clubs: Station):
     told(clubs, meeting_held("club-a"), gone)
 
     assert kinds(diff(clubs, since=3)) == {"suspension": -1}
-    assert kinds(diff(clubs, "members", since=3)) == {"withdrawal": -54}
+    taken = diff(clubs, "members", since=3)
+    assert kinds(taken) == {"withdrawal": -54}
+    assert taken["causes"][0]["name"] == "CLB Cổ Điển"
 
     told(clubs, withdrawn(gone))
 
@@ -212,7 +214,7 @@ def test_the_page_tells_why_and_keeps_its_question_in_both_languages(clubs: Stat
     assert "Tuyên Quang" in vietnamese
     assert 'href="/clubs/club-a?lang=vi"' in vietnamese
     assert "Why did this figure change?" in english
-    assert "1 other reports" in english
+    assert "Other reports: 1" in english
     assert "from_known=2&amp;" in english.split("hreflang")[0]
 
 

@@ -1,13 +1,18 @@
 """Sign-off: a province vouches for the figures it saw, and hears what became of them."""
 
 import hashlib
+import html
+import re
 from typing import Any
 
 import pytest
 import rfc8785
 
+from services.reporting import dashboard
+from services.reporting.parts import assemble
 from services.reporting.sheets import ON_THE_SHEET, Match, sheet
 from services.reporting.signing import signed_off
+from services.reporting.signing_saying import signing_facts
 from shared.access import Role
 from shared.database import snapshot
 from shared.periods import period
@@ -253,3 +258,53 @@ def test_a_period_or_province_that_is_none_is_refused(station: Station, path: st
     with station.client(station.reporting) as client:
         for kind in ("sheets", "periods"):
             assert problem(client.get(f"/v1/{kind}/{path}")) == (400, "bad-question", pointer)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        (
+            "vi",
+            ("thay đổi sau xác nhận", "Mở lại lúc", "không khớp", "tháng 1/2026 – tháng 3/2026", "Hà Giang"),
+        ),
+        (
+            "en",
+            (
+                "changed after sign-off",
+                "Reopened at",
+                "does not fit",
+                "January 2026 – March 2026",
+                "Hà Giang",
+            ),
+        ),
+    ],
+)
+def test_a_provinces_page_shows_its_periods_and_links_to_why(
+    reported: Station, lang: Any, words: tuple[str, ...]
+):
+    forged = signature(reported, "2026-02")
+    forged["data"]["figures_sha256"] = "f" * 64
+    former = signature(reported, "2024-Q1", "province:pre-2025:02")
+    sent(reported, signature(reported), forged, reopened("2026-01"), former, meeting_held(on="2026-03-29"))
+
+    page = block(reported, lang)
+
+    assert [word for word in words if word not in page] == []
+    link = re.search(r'href="(/figures/why[^"]*)"', page)
+    with reported.client(reported.reporting) as client:
+        assert client.get(html.unescape(link[1])).status_code == 200
+
+
+def test_the_last_whole_quarter_is_shown_before_anybody_signs(reported: Station):
+    page = block(reported, "vi")
+
+    assert ("tháng 1/2026 – tháng 3/2026" in page, "chưa xác nhận" in page) == (True, True)
+
+
+def block(station: Station, lang: Any) -> str:
+    """The part of a province's page that tells of its periods."""
+    parts = assemble(station.settings, station.clock)
+    with parts.asked(None, None) as (connection, clocks):
+        facts = signing_facts(connection, clocks, lang, "08")
+    parts.close()
+    return dashboard._render("signing.html", lang, facts)
