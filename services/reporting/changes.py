@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_
 
 from services.reporting.figures import AMOUNTS, Question, Sum, figures
 from services.reporting.tables import effects
-from shared.places import Scheme, candidates
+from shared.places import Scheme, candidates, communes
 
 # Counted from the effects of another indicator, each commune once.
 GROUNDS: Final = {"communes_with_club": "clubs"}
@@ -152,7 +152,7 @@ def _touching(
         found = Amounts(*(int(getattr(row, name)) for name in AMOUNTS))
         if not (row.sure and placed):
             found = Amounts(high=found.high, unbounded=found.unbounded)
-        yield int(row.at), _commune(question.scheme, row) if keyed else None, found
+        yield int(row.at), _key(question.scheme, row) if keyed else None, found
 
 
 def _of(question: Question, after: int, until: int) -> list[ColumnElement[bool]]:
@@ -206,3 +206,12 @@ def _commune(scheme: Scheme, row: Any) -> str | None:
     if scheme == "34":
         return row.commune_now or None
     return row.commune if row.commune and (scheme == "as-recorded" or row.list == "pre-2025") else None
+
+
+def _key(scheme: Scheme, row: Any) -> str | None:
+    """What tells communes apart: as recorded, one code may name an old commune and a new one."""
+    code = _commune(scheme, row)
+    if code is None or scheme != "as-recorded":
+        return code
+    found = communes(row.list).get(code)
+    return f"{code} {found.type} {found.name}" if found else code

@@ -156,3 +156,11 @@ def test_both_databases_follow_every_indicator_on_every_map(reporter: Reporter):
             for scope in scopes:
                 for indicator in INDICATORS.values():
                     holds(connection, Question(indicator, (), *DAYS[0], scope, scheme, 9), 3)
+
+
+def test_as_recorded_an_old_commune_and_a_new_one_of_the_same_code_are_two(reporter: Reporter):
+    reporter.hears(club_founded("old", place=VI_XUYEN_BEFORE), club_founded("new", place=VI_XUYEN))
+    asked = Question(INDICATORS["communes_with_club"], ("nation",), *DAYS[1], "nation", "as-recorded", 2)
+
+    with snapshot(reporter.database).connect() as connection:
+        assert way._from_effects(connection, asked, 0).after.is_the(figures(connection, asked)[1])
