@@ -12,6 +12,7 @@ from sqlalchemy.pool import StaticPool
 
 from services.reporting import changes as way
 from services.reporting.changes import Amounts, changes
+from services.reporting.diff import between
 from services.reporting.figures import Question, figures
 from services.reporting.indicators import INDICATORS
 from shared.database import snapshot
@@ -98,6 +99,31 @@ def test_what_was_and_all_changes_are_what_is(sent: list[dict], data: st.DataObj
             scope, (start, end) = data.draw(st.sampled_from(scopes)), data.draw(st.sampled_from(DAYS))
             for indicator in INDICATORS.values():
                 holds(connection, Question(indicator, ("nation",), start, end, scope, scheme, head), since)
+
+
+@settings(max_examples=15)
+@forall(histories(), st.data())
+def test_every_change_has_a_cause_and_the_days_that_passed_are_apart(sent: list[dict], data: st.DataObject):
+    reporter = Reporter(
+        create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    )
+    reporter.tries(*sent)
+    log = reporter.given.log
+    since = data.draw(st.integers(0, log.head().position))
+    earlier, later = data.draw(
+        st.sampled_from([(date(2026, 2, 10), date(2026, 5, 20)), (date(2026, 5, 20),) * 2])
+    )
+
+    with snapshot(reporter.database).connect() as connection:
+        known = reporter.clocks(connection, str(since)), reporter.clocks(connection)
+        for indicator in INDICATORS.values():
+            asked = Question(indicator, ("nation",), date.min, later, "nation", "34", known[1].position)
+            found = between(connection, log, asked, known, earlier)
+            before = replace(asked, end=earlier, position=since)
+            assert found.before.is_the(figures(connection, before)[1])
+            assert found.after.is_the(figures(connection, asked)[1])
+            totals = [amounts for _, amounts in found.kinds().values()]
+            assert sum(totals, start=found.before) == found.after
 
 
 @settings(max_examples=15)
