@@ -20,6 +20,7 @@ from services.reporting.catalogue import catalogue
 from services.reporting.club_norms import club_norms
 from services.reporting.completeness_api import add_completeness
 from services.reporting.dashboard import STATIC, add_dashboard
+from services.reporting.diff_api import add_diff
 from services.reporting.exports_api import add_exports
 from services.reporting.figures import RULES, figures
 from services.reporting.ledger_api import add_ledger
@@ -31,6 +32,7 @@ from services.reporting.preview import add_preview
 from services.reporting.printing_api import add_printing
 from services.reporting.saying import count_words, day_words, history_of, in_words, reports_in
 from services.reporting.sheets_api import accepted, add_sheets, sheet_answer
+from services.reporting.signing_api import add_signing
 from services.reporting.told_api import add_told
 from shared import clock as clocks
 from shared.clock import Clock
@@ -78,12 +80,14 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _add_figures(app, parts)
+    add_diff(app, parts)
     _add_lists(app, parts)
     add_sheets(app, parts)
     add_exports(app, parts, settings.exports_folder, doorbell)
     add_norms(app, parts)
     add_ledger(app, parts)
     add_told(app, parts)
+    add_signing(app, parts)
     add_preview(app, parts)
     add_completeness(app, parts, settings.registry)
     add_odata(app, parts)

@@ -84,7 +84,7 @@ def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
             token = await parts.door.reader(request, "aggregates")
             return await run_in_threadpool(_facts, parts, lang, public == "clubs" or token is not None)
 
-        return await _page(request, "dashboard.html", facts)
+        return await answer_page(request, "dashboard.html", facts)
 
     @app.get("/clubs/{id}", include_in_schema=False)
     async def club(request: Request, id: str) -> HTMLResponse:
@@ -92,10 +92,10 @@ def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
             await parts.door.reader(request, "clubs")
             return await run_in_threadpool(_club_facts, parts, lang, id)
 
-        return await _page(request, "club.html", facts)
+        return await answer_page(request, "club.html", facts)
 
 
-async def _page(
+async def answer_page(
     request: Request, page: str, facts: Callable[[Language], Awaitable[dict[str, Any]]]
 ) -> HTMLResponse:
     """A page in Vietnamese unless `?lang=en` asks otherwise; a problem is a page too."""

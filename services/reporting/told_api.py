@@ -1,4 +1,4 @@
-"""What is said about provinces and the nation beside what we count: targets, print, plans, visits, periods."""
+"""What is said about provinces and the nation beside what we count: targets, print, plans, visits."""
 
 from typing import Annotated, Any, Final
 
@@ -25,7 +25,6 @@ from shared.web import language
 _LISTS: Final = {
     "/v1/plans": ("plan.adopted", "Kế hoạch / plans adopted or intended"),
     "/v1/visits": ("visit.made", "Các đoàn thăm, giám sát / visits to clubs"),
-    "/v1/periods": ("period.signed_off period.reopened", "Kỳ đã xác nhận / periods vouched for"),
 }
 
 

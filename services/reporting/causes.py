@@ -1,0 +1,153 @@
+"""What kind of report changed a figure: a late one, a correction, a place decided … (decision 0017)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from services.reporting.changes import GROUNDS, Amounts
+from services.reporting.tables import effects, heard
+from shared.effective import Standing, root, standings
+from shared.events import ReportCorrected, ReportWithdrawn
+from shared.log import Histories
+from shared.report import Identity, Recorded
+from shared.values import when
+
+AT_ONCE: Final = 500  # Positions in one query.
+
+
+class Kind(StrEnum):
+    """Why a figure changed, in the order in which an answer sums them up."""
+
+    DAYS_PASSED = (
+        "days_passed"  # Known before already, dated between the two days asked for; counts that aged.
+    )
+    NEW_REPORT = "new_report"
+    LATE_REPORT = "late_report"
+    CORRECTION = "correction"
+    WITHDRAWAL = "withdrawal"
+    SUSPENSION = "suspension"
+    RESTORATION = "restoration"
+    PLACE_DECISION = "place_decision"
+    MOVE = "move"
+    MERGER = "merger"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One report, and what it changed."""
+
+    position: int
+    kind: Kind
+    type: str
+    subject: str
+    recorded_at: datetime
+    amounts: Amounts
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The largest first; of equals the earlier."""
+        amounts = self.amounts
+        edges = abs(amounts.low) + abs(amounts.high)
+        return -abs(amounts.value), -abs(amounts.unbounded), -edges, self.position
+
+
+def causes(
+    connection: Connection,
+    log: Histories,
+    indicator: str,
+    since_day: date,
+    by_position: Mapping[int, Amounts],
+) -> list[Cause]:
+    """The reports behind changes, the largest first. What is dated before `since_day` was late."""
+    rows = list(_heard(connection, sorted(by_position)))
+    amended = _amended(connection, log, GROUNDS.get(indicator, indicator), rows)
+    found = [
+        Cause(
+            row.position,
+            amended.get(row.position) or _kind(GROUNDS.get(indicator, indicator), row, since_day),
+            row.type,
+            row.subject,
+            row.recorded_at,
+            by_position[row.position],
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda cause: cause.size)
+
+
+# What a club's beginning and end change of themselves; all else they change by the ground they give or take.
+_OF_ITSELF: Final = {
+    "club.founded": (("clubs", "new_clubs", "members"), Kind.RESTORATION),
+    "club.dissolved": (("clubs", "members"), Kind.SUSPENSION),
+}
+_BY_TYPE: Final = {
+    "place.resolved": Kind.PLACE_DECISION,
+    "club.moved": Kind.MOVE,
+    "club.merged": Kind.MERGER,
+}
+
+
+def _kind(indicator: str, row: Any, since_day: date) -> Kind:
+    """The kind of a report that amends no other."""
+    if row.type in _BY_TYPE:
+        return _BY_TYPE[row.type]
+    own, otherwise = _OF_ITSELF.get(row.type, ((indicator,), Kind.NEW_REPORT))
+    if indicator not in own:
+        return otherwise
+    late = row.day is not None and when(row.day).last < since_day
+    return Kind.LATE_REPORT if late else Kind.NEW_REPORT
+
+
+def _amended(connection: Connection, log: Histories, indicator: str, rows: Sequence[Any]) -> dict[int, Kind]:
+    """The kinds of corrections and withdrawals. One that moves a figure its own report says nothing of took the
+    ground from other reports, or gave it back."""
+    amending = [row for row in rows if row.type in (ReportCorrected.type, ReportWithdrawn.type)]
+    histories = {subject: log.history(subject) for subject in {row.subject for row in amending}}
+    roots = {row.position: _root(histories[row.subject], row.position) for row in amending}
+    own = set(_telling(connection, indicator, {one.position for one in roots.values()}))
+    return {row.position: _amends(row, roots[row.position], own, histories[row.subject]) for row in amending}
+
+
+def _amends(row: Any, about: Recorded, own: set[int], history: Sequence[Recorded]) -> Kind:
+    if about.type == ReportWithdrawn.type:
+        return Kind.RESTORATION
+    if about.position not in own:
+        until = [one for one in history if one.position <= row.position]
+        was, now = standings(until[:-1]), standings(until)
+        moved = {(was[at], now[at]) for at in was if was[at] is not now[at]}
+        if any(to is Standing.SUSPENDED for _, to in moved):
+            return Kind.SUSPENSION
+        if any(before is Standing.SUSPENDED for before, _ in moved):
+            return Kind.RESTORATION
+    return Kind.CORRECTION if row.type == ReportCorrected.type else Kind.WITHDRAWAL
+
+
+def _root(history: Sequence[Recorded], position: int) -> Recorded:
+    """The report that the correction or withdrawal at a position is about."""
+    event = next(one for one in history if one.position == position).event
+    assert isinstance(event, ReportCorrected | ReportWithdrawn)
+    found = root(history, Identity(event.target.source, event.target.id))
+    assert found is not None
+    return found
+
+
+def _heard(connection: Connection, positions: Sequence[int]) -> Iterator[Any]:
+    for some in _in_lots(heard.c.position, positions):
+        yield from connection.execute(select(heard).where(some))
+
+
+def _telling(connection: Connection, indicator: str, positions: Iterable[int]) -> Iterator[int]:
+    """Those of the reports that said something of the indicator when they came."""
+    for some in _in_lots(effects.c.position, sorted(positions)):
+        yield from connection.scalars(
+            select(effects.c.position).where(effects.c.indicator == indicator, some).distinct()
+        )
+
+
+def _in_lots(column: ColumnElement[int], positions: Sequence[int]) -> Iterator[ColumnElement[bool]]:
+    for start in range(0, len(positions), AT_ONCE):
+        yield column.in_(positions[start : start + AT_ONCE])

@@ -1,0 +1,100 @@
+"""Why a figure changed, in words: the causes with their clubs, the kinds, and how much each changed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from services.reporting.causes import Cause, Kind
+from services.reporting.changes import Amounts
+from services.reporting.diff import Difference
+from services.reporting.lists import names
+from services.reporting.tables import clubs, trainings
+from shared.clock import as_utc_text
+from shared.places import LIST_OF, Scheme, look_up, province_name
+from shared.same_club import root_of
+from shared.texts import Language, moment, number, say
+
+Shown = dict[str, Any]
+
+
+def more_or_less(lang: Language, change: int) -> str:
+    """A change with its sign, such as *+2*; *±0* where only the edges of a figure moved."""
+    sign = "+" if change > 0 else "−" if change < 0 else "±"
+    return sign + number(lang, abs(change))
+
+
+def change_in_words(lang: Language, amounts: Amounts) -> Shown:
+    """What was added or taken, and the edges where they moved otherwise."""
+    edges = []
+    if amounts.unbounded or {amounts.low, amounts.high} != {amounts.value}:
+        edges.append(f"{more_or_less(lang, amounts.low)} … {more_or_less(lang, amounts.high)}")
+    if amounts.unbounded:
+        edges.append(say(lang, "diff.unbounded", n=more_or_less(lang, amounts.unbounded)))
+    return {"change_text": more_or_less(lang, amounts.value), "edges_text": "; ".join(edges)}
+
+
+def cause_in_words(lang: Language, cause: Cause, known: dict[str, Shown]) -> Shown:
+    """A report, what it is about, and what it changed; `event` is its address at the registry."""
+    return {
+        "position": cause.position,
+        "event": f"/v1/events/{cause.position}",
+        "kind": cause.kind.value,
+        "kind_text": kind_words(lang, cause.kind),
+        "type": cause.type,
+        "type_text": say(lang, f"type.{cause.type}"),
+        "subject": cause.subject,
+        **known[cause.subject],
+        "recorded_at": as_utc_text(cause.recorded_at),
+        "recorded_text": moment(lang, cause.recorded_at),
+        **cause.amounts.as_json(),
+        **change_in_words(lang, cause.amounts),
+    }
+
+
+def kinds_in_words(lang: Language, found: Difference) -> list[Shown]:
+    """How much each kind of report changed."""
+    return [
+        {
+            "kind": kind.value,
+            "kind_text": kind_words(lang, kind),
+            "causes": causes,
+            **amounts.as_json(),
+            **change_in_words(lang, amounts),
+        }
+        for kind, (causes, amounts) in found.kinds().items()
+    ]
+
+
+def kind_words(lang: Language, kind: Kind) -> str:
+    return say(lang, f"diff.kind.{kind.value}")
+
+
+def named(connection: Connection, position: int, subjects: Iterable[str]) -> dict[str, Shown]:
+    """The names of clubs and trainings as they were last known, and under which id a club has its page."""
+    aliases = names(connection, position)
+    roots = {subject: root_of(subject, aliases) for subject in subjects}
+    called: dict[str, Shown] = {}
+    for table, name in ((trainings, trainings.c.title), (clubs, clubs.c.name)):
+        # Also of a club whose founding was withdrawn: its reports still have to be called something.
+        known = (table.c.known_from <= position, table.c.subject.in_(set(roots.values())))
+        query = select(table.c.subject, name.label("name")).where(*known).order_by(table.c.known_from)
+        for row in connection.execute(query):
+            called[row.subject] = {"name": row.name, "club": row.subject if table is clubs else None}
+    return {subject: called.get(root, {"name": None, "club": None}) for subject, root in roots.items()}
+
+
+def scope_name(lang: Language, connection: Connection, position: int, scope: str, scheme: Scheme) -> str:
+    """What a question is about, by its name."""
+    kind, _, rest = scope.partition(":")
+    place_list, _, code = rest.rpartition(":")
+    match kind:
+        case "province":
+            return province_name(place_list or LIST_OF[scheme], code)
+        case "commune":
+            lists = [LIST_OF[scheme]] if scheme in LIST_OF else list(LIST_OF.values())
+            found = next(found for one in lists if (found := look_up(one, code)) is not None)
+            return f"{found.type} {found.name}"
+        case "club":
+            return str(named(connection, position, [rest])[rest]["name"] or rest)
+    return say(lang, "diff.nation")
