@@ -102,8 +102,8 @@ def keeps(measure: str, part: str, of: str | None = None) -> Rule:
         norm = norms_in_force(day).get(measure)
         if norm is None:
             return NOTHING
-        if not told.get(of or part):
-            return MAYBE
+        if whole(told, of or part) == NOTHING:
+            return MAYBE  # Never told, or told so long ago that nobody knows.
         count, whole_of = whole(told, part), whole(told, of) if of else YES
         if norm.surely_kept(count, whole_of):
             return YES

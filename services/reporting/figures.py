@@ -79,14 +79,14 @@ class Sum:
 
 def _share(part: Sum, of: Sum) -> dict[str, Any]:
     """A percentage with both numbers it is made of. A part is never more than its whole; of nothing, nothing."""
-    value = percent(part.range.value, of.range.value)
+    value = percent(min(part.range.value, of.range.value), of.range.value)
     low = percent(part.range.low, of.range.high) if of.range.high is not None else 0.0
     high = percent(part.range.high, of.range.low) if part.range.high is not None else None
     return {
         "value": value,
         "low": None if value is None else low,
         "high": None if value is None else min(high if high is not None else 100.0, 100.0),
-        "certain": percent(part.certain, of.range.value),
+        "certain": percent(min(part.certain, of.range.value), of.range.value),
         "numerator": Sum(part.range, part.certain).as_json(),
         "denominator": of.as_json(),
     }
