@@ -9,11 +9,12 @@ from services.reporting.each_club import (
     EachClub,
     Measure,
     borrowed,
+    care_keeps,
     did_all_areas,
     has_funds,
     keeps,
     met,
-    newest,
+    newest_care,
 )
 from services.reporting.heads import SHARED
 
@@ -73,16 +74,15 @@ class Indicator:
     counted: Reports | Communes | EachClub | ShareOf = Reports()
 
 
+_CARE: Final = (Measure("care", CARE_DAYS),)
 _CLUB_BY_CLUB: Final = {
     "active_clubs": EachClub((Measure("meetings", ACTIVE_DAYS),), met),
     "clubs_all_areas": EachClub((Measure("areas", AREAS_DAYS),), did_all_areas),
     "clubs_with_income_fund": EachClub((Measure("fund_reports"),), has_funds("income")),
     "clubs_with_both_funds": EachClub((Measure("fund_reports"),), has_funds("income", "activity")),
     "borrowers": EachClub((Measure("loans", days=None), Measure("members")), borrowed),
-    "volunteers": EachClub((Measure("volunteers", CARE_DAYS, "newest"),), newest("volunteers")),
-    "people_cared_for": EachClub(
-        (Measure("people_cared_for", CARE_DAYS, "newest"),), newest("people_cared_for")
-    ),
+    "volunteers": EachClub(_CARE, newest_care("volunteers")),
+    "people_cared_for": EachClub(_CARE, newest_care("cared_for")),
     "clubs_of_norm_size": EachClub((Measure("members"),), keeps("members", "members")),
     "clubs_of_norm_women": EachClub(
         (Measure("women_members"), Measure("women_members.of")),
@@ -92,9 +92,7 @@ _CLUB_BY_CLUB: Final = {
         (Measure("older_members"), Measure("older_members.of")),
         keeps("older_share", "older_members", "older_members.of"),
     ),
-    "clubs_of_norm_volunteers": EachClub(
-        (Measure("volunteers", CARE_DAYS, "newest"),), keeps("volunteers", "volunteers")
-    ),
+    "clubs_of_norm_volunteers": EachClub(_CARE, care_keeps("volunteers", "volunteers")),
 }
 
 

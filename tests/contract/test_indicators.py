@@ -14,6 +14,7 @@ from tests.builders import (
     dissolved,
     meeting_held,
     members_counted,
+    merged,
     of_club,
     withdrawn,
 )
@@ -253,6 +254,21 @@ def test_volunteers_are_those_of_the_newest_care_report(reporter: Reporter):
     reporter.hears(withdrawn(newest))
 
     assert reporter.figure("volunteers") == (10, 10, 10)
+
+    reporter.hears(cared(period="2026-03", volunteers=0))
+
+    assert reporter.figure("volunteers") == (0, 0, 0)
+
+
+def test_care_reported_under_both_names_of_a_club_is_not_added_up(reporter: Reporter):
+    reporter.hears(
+        *(club_founded(name) for name in ("club-a", "club-b")),
+        *(cared(name, volunteers=10) for name in ("club-a", "club-b")),
+        merged("club-b", into="club-a"),
+    )
+
+    assert reporter.figure("volunteers") == (10, 10, 10)
+    assert reporter.figure("volunteers", known_at="4") == (20, 20, 20)
 
 
 def test_a_club_works_in_all_areas_when_its_reports_of_a_year_show_them(reporter: Reporter):

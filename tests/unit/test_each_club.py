@@ -1,20 +1,24 @@
 """What one club adds to a figure: a yes or a no where the reports tell it, a maybe in the upper edge where not."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
+from services.reporting.care import part_of
 from services.reporting.each_club import (
     MAYBE,
     YES,
     borrowed,
+    care_keeps,
     did_all_areas,
     has_funds,
     keeps,
     met,
-    newest,
+    newest_care,
 )
 from shared.codes import AREAS
+from shared.events import CareReported
 from shared.values import NOTHING, Range
 
 TODAY = date(2026, 6, 30)
@@ -80,9 +84,39 @@ def test_as_many_borrowed_as_there_are_loans_at_most(loans: Range, members: Rang
     assert borrowed({"loans": {None: loans}, "members": {None: members}}, TODAY) == people
 
 
-def test_the_newest_amount_is_taken_as_it_was_told():
-    assert newest("volunteers")({"volunteers": {None: Range(10, 11, None)}}, TODAY) == Range(10, 11, None)
-    assert newest("volunteers")({}, TODAY) == NOTHING
+def care(period: str, position: int, **counts: Any) -> tuple[str, Range]:
+    return part_of(CareReported.model_validate({"period": period, **counts}), position), exactly(1)
+
+
+def test_the_newest_care_report_is_the_one_of_the_latest_month():
+    told = {
+        "care": dict([care("2026-05", 7, volunteers={"more_than": 10}), care("2026-04", 9, volunteers=8)])
+    }
+
+    assert newest_care("volunteers")(told, TODAY) == Range(10, 11, None)
+    assert newest_care("cared_for")(told, TODAY) == NOTHING
+    assert newest_care("volunteers")({}, TODAY) == NOTHING
+
+
+def test_of_two_care_reports_of_one_month_the_later_one_speaks_and_they_are_never_added_up():
+    told = {"care": dict([care("2026-05", 10, volunteers=8), care("2026-05", 9, volunteers=12)])}
+
+    assert newest_care("volunteers")(told, TODAY) == exactly(8)
+
+
+def test_a_withdrawn_care_report_and_one_that_leaves_the_number_out_do_not_speak():
+    withdrawn = care("2026-06", 12, volunteers=20)[0], NOTHING
+    told = {"care": dict([care("2026-04", 9, volunteers=8), care("2026-05", 10, cared_for=5), withdrawn])}
+
+    assert newest_care("volunteers")(told, TODAY) == exactly(8)
+
+
+def test_no_volunteers_any_more_is_a_number():
+    told = {"care": dict([care("2026-04", 9, volunteers=8), care("2026-05", 10, volunteers=0)])}
+
+    assert newest_care("volunteers")(told, TODAY) == NOTHING
+    assert care_keeps("volunteers", "volunteers")(told, TODAY) == NOTHING
+    assert care_keeps("volunteers", "volunteers")({}, TODAY) == MAYBE
 
 
 @pytest.mark.parametrize(
@@ -116,10 +150,10 @@ def test_no_women_told_of_is_a_share_of_nothing_and_none_told_is_not_known():
 
 
 def test_a_norm_counts_from_its_first_day():
-    told = {"volunteers": {None: exactly(7)}}
+    rule, told = care_keeps("volunteers", "volunteers"), {"care": dict([care("2024-12", 3, volunteers=7)])}
 
-    assert keeps("volunteers", "volunteers")(told, date(2024, 12, 31)) == YES  # At least five, undated.
-    assert keeps("volunteers", "volunteers")(told, date(2025, 1, 1)) == NOTHING  # At least ten since 2025.
+    assert rule(told, date(2024, 12, 31)) == YES  # At least five, undated.
+    assert rule(told, date(2025, 1, 1)) == NOTHING  # At least ten since 2025.
 
 
 def test_a_measure_without_a_norm_is_kept_by_nobody():
