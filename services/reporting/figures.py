@@ -11,8 +11,10 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row
 
+from services.reporting.calendar import Meetings
 from services.reporting.club_by_club import each_club
 from services.reporting.each_club import EachClub
+from services.reporting.expected import meetings_due
 from services.reporting.indicators import INDICATORS, MEASURES, Communes, Indicator, ShareOf
 from services.reporting.periods import Step, period_of, periods_between
 from services.reporting.sums import happened, stood, taken
@@ -144,7 +146,9 @@ def _of(part: Sum, whole: Sum) -> Sum:
 
 def _amounts(connection: Connection, question: Question) -> Amounts:
     """Every grouped amount with the keys of the row it belongs to."""
-    if question.indicator.kind == "flow":
+    if isinstance(question.indicator.counted, Meetings):
+        yield from _due(connection, question, question.indicator.counted)
+    elif question.indicator.kind == "flow":
         yield from _flow(connection, question)
     elif question.step is None:
         yield from _stock(connection, question, question.end, {})
@@ -172,6 +176,19 @@ def _flow(connection: Connection, question: Question) -> Amounts:
             first, last = (_period(month, question.step) for month in (row.first_month, row.last_month))
             keys["period"] = first if first == last and row.inside else None
         yield keys, *taken(row, sure=bool(row.inside) and placed)
+
+
+def _due(connection: Connection, question: Question, counted: Meetings) -> Amounts:
+    """Of the meetings due from `start` to `end`, those in the states asked for, where their club sits."""
+    kind, _, name = question.scope.partition(":")
+    days = question.start, question.end
+    for row, due in meetings_due(connection, question.position, days, name if kind == "club" else None):
+        keys, placed = _keys(question, row)
+        for one in due if keys is not None else ():
+            amount = counted.of(one)
+            found = amount if placed else Range(0, 0, amount.high)
+            period = {"period": period_of(one.of.due, question.step)} if question.step else {}
+            yield {**(keys or {}), **period}, found, found.certain
 
 
 def _stock(connection: Connection, question: Question, day: date, period: Mapping[str, str]) -> Amounts:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final, Literal
 
+from services.reporting.calendar import RECEIVED, Meetings, State
 from services.reporting.each_club import (
     EachClub,
     Measure,
@@ -71,7 +72,7 @@ class Indicator:
     source: str
     age_limit_months: int | None = None
     parts: Literal["source", "scheme"] | None = None
-    counted: Reports | Communes | EachClub | ShareOf = Reports()
+    counted: Reports | Communes | EachClub | Meetings | ShareOf = Reports()
 
 
 _CARE: Final = (Measure("care", CARE_DAYS),)
@@ -96,9 +97,16 @@ _CLUB_BY_CLUB: Final = {
 }
 
 
+_EXPECTED: Final = {
+    "meetings_expected": Meetings(frozenset(State)),
+    "meetings_received": Meetings(frozenset(RECEIVED)),
+    "meetings_held_as_expected": Meetings(frozenset({State.HELD, State.LATE})),
+}
+
+
 def _indicator(code: str, row: dict[str, Any]) -> Indicator:
     share, of = row.pop("share_of", None), row.pop("of", None)
-    counted = ShareOf(share, of) if share else _CLUB_BY_CLUB.get(code, Reports())
+    counted = ShareOf(share, of) if share else (_CLUB_BY_CLUB | _EXPECTED).get(code, Reports())
     return Indicator(code, **row, counted=Communes() if code == "communes_with_club" else counted)
 
 
@@ -122,5 +130,7 @@ def rests_on(indicator: Indicator) -> frozenset[str]:
             return frozenset({"clubs", *(measure.indicator for measure in measures)})
         case Communes():
             return frozenset({"clubs"})
+        case Meetings():
+            return frozenset()  # Charters, which are no sum, and every month of every club: not previewed.
         case Reports():
             return frozenset({indicator.code})
