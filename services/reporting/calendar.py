@@ -117,6 +117,11 @@ class Meetings:
 
     states: frozenset[State]
 
+    @property
+    def all_of_them(self) -> bool:
+        """Whether it counts them whatever became of them."""
+        return self.states >= set(State)
+
     def of(self, one: Expected) -> Range:
         """What an expected meeting adds. A report may still come, or may be about another month."""
         if one.state in self.states:

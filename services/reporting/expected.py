@@ -5,43 +5,81 @@ The rules are those of `GET /v1/completeness` (decision 0015); devices play no p
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, func, select
 
-from services.reporting.calendar import Devices, Expectation, Expected, Life, Told, became, expectations
+from services.reporting.calendar import (
+    Devices,
+    Expectation,
+    Expected,
+    Life,
+    Meetings,
+    Told,
+    became,
+    expectations,
+)
 from services.reporting.lists import believed, names
 from services.reporting.tables import clubs, effects, heard
 from shared.clock import day_in_viet_nam
 from shared.events import CharterAdopted
 from shared.same_club import root_of
-from shared.values import when
+from shared.values import Range, when
 
 _HELD = {"meetings": True, "meetings_cancelled": False}
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Of which clubs meetings are asked for: those of a province of today's map, one, or all."""
+
+    province_now: str | None = None
+    club: str | None = None
+
+
 def meetings_due(
-    connection: Connection, position: int, days: tuple[date, date], club: str | None
-) -> Iterator[tuple[Row[Any], list[Expected]]]:
-    """Every club, or one, with what became of its meetings due within the days; the club's row says where it sits."""
-    first, last = days
+    connection: Connection, position: int, days: tuple[date, date], whose: Whose, meetings: Meetings
+) -> Iterator[tuple[Row[Any], list[tuple[date, Range]]]]:
+    """Each club, its row saying where it sits, with its meetings due within the days: due when, and what it adds."""
+    rows = _clubs(connection, position, whose)
+    expected = {row.subject: list(expectations(life_of(row), *days)) for row in rows}
+    if meetings.all_of_them:
+        for row in rows:
+            yield (
+                row,
+                [(one.due, Range(one.meetings, one.meetings, one.meetings)) for one in expected[row.subject]],
+            )
+        return
+    told = _told_of(connection, position, expected)
+    on = max(days[1], _recorded_on(connection, position))
+    for row in rows:
+        found = _became(expected[row.subject], told.get(row.subject, ()), on)
+        yield row, [(one.of.due, meetings.of(one)) for one in found]
+
+
+def _clubs(connection: Connection, position: int, whose: Whose) -> Sequence[Row[Any]]:
     wanted = [believed(clubs, position), clubs.c.founded.is_not(None)]
-    rows = connection.execute(
-        select(clubs).where(*wanted, *([clubs.c.subject == club] if club else []))
-    ).all()
-    expected = {row.subject: list(expectations(life_of(row), first, last)) for row in rows}
+    if whose.province_now is not None:
+        wanted.append(clubs.c.province_now == whose.province_now)
+    if whose.club is not None:
+        wanted.append(clubs.c.subject == whose.club)
+    return connection.execute(select(clubs).where(*wanted)).all()
+
+
+def _told_of(
+    connection: Connection, position: int, expected: Mapping[str, Sequence[Expectation]]
+) -> Mapping[str, Sequence[Told]]:
+    """By club: what was told of the meetings expected."""
     due = [one for some in expected.values() for one in some]
     if not due:
-        return
+        return {}
     aliases = names(connection, position)
     roots = {name: root for name in aliases if (root := root_of(name, aliases)) in expected}
     roots |= {name: name for name in expected}
     span = min(one.first for one in due), max(one.last for one in due)
-    told = meetings_told(connection, position, roots, *span)
-    on = max(last, _recorded_on(connection, position))
-    for row in rows:
-        yield row, list(_became(expected[row.subject], told.get(row.subject, ()), on))
+    return meetings_told(connection, position, roots, *span)
 
 
 def _became(due: Sequence[Expectation], told: Sequence[Told], on: date) -> Iterator[Expected]:

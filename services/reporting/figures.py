@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, Connection, Row
 from services.reporting.calendar import Meetings
 from services.reporting.club_by_club import each_club
 from services.reporting.each_club import EachClub
-from services.reporting.expected import meetings_due
+from services.reporting.expected import Whose, meetings_due
 from services.reporting.indicators import INDICATORS, MEASURES, Communes, Indicator, ShareOf
 from services.reporting.periods import Step, period_of, periods_between
 from services.reporting.sums import happened, stood, taken
 from services.reporting.tables import effects
-from shared.places import LIST_OF, Scheme, candidates, communes, districts, province_name
+from shared.places import LIST_OF, PROVINCES, Scheme, candidates, communes, districts, province_name
 from shared.values import NOTHING, Range
 
 RULES: Final = "3"  # Raised by any change that alters a figure once answered.
@@ -180,15 +180,25 @@ def _flow(connection: Connection, question: Question) -> Amounts:
 
 def _due(connection: Connection, question: Question, counted: Meetings) -> Amounts:
     """Of the meetings due from `start` to `end`, those in the states asked for, where their club sits."""
-    kind, _, name = question.scope.partition(":")
     days = question.start, question.end
-    for row, due in meetings_due(connection, question.position, days, name if kind == "club" else None):
+    for row, due in meetings_due(connection, question.position, days, _whose(question), counted):
         keys, placed = _keys(question, row)
-        for one in due if keys is not None else ():
-            amount = counted.of(one)
+        for day, amount in due if keys is not None else ():
             found = amount if placed else Range(0, 0, amount.high)
-            period = {"period": period_of(one.of.due, question.step)} if question.step else {}
+            period = {"period": period_of(day, question.step)} if question.step else {}
             yield {**(keys or {}), **period}, found, found.certain
+
+
+def _whose(question: Question) -> Whose:
+    """The clubs that may lie in the scope; `_keys` leaves out the rest."""
+    kind, _, name = question.scope.partition(":")
+    place_list, _, code = name.rpartition(":")
+    match kind:
+        case "club":
+            return Whose(club=name)
+        case "province":
+            return Whose(province_now=PROVINCES[place_list or LIST_OF[question.scheme], code].now)
+    return Whose()
 
 
 def _stock(connection: Connection, question: Question, day: date, period: Mapping[str, str]) -> Amounts:
