@@ -174,6 +174,13 @@ def test_a_proposed_club_is_no_club_yet(reporter: Reporter):
     assert [club["name"] for club in reporter.clubs()] == ["CLB Cóc 1"]
 
 
+def test_a_proposal_that_arrives_late_does_not_move_the_club(reporter: Reporter):
+    late = of_club("club.proposed", occurred_on="2025-12", name="CLB Cóc", place=LAI_CHAU)
+    reporter.hears(club_founded(place=TUYEN_QUANG), late)
+
+    assert [(row["province"], row["value"]) for row in reporter.ask("clubs", by="province")] == [("08", 1)]
+
+
 # --- places ----------------------------------------------------------------------------------------------------
 
 
