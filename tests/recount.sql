@@ -45,8 +45,10 @@ WITH newest AS (
     LEFT JOIN report corrected ON corrected.arrived = correction.arrived
     WHERE report.arrived NOT IN (FROM withdrawn) AND report.type IN (
         'club.founded', 'club.moved', 'club.dissolved', 'club.merged', 'members.counted', 'meeting.held',
-        'fund.received', 'fund.spent', 'fund.counted', 'loan.disbursed', 'loan.repaid'))
-SELECT *, first_day(data->>'occurred_on') AS first, latest_day(data->>'occurred_on') AS last FROM newest;
+        'fund.received', 'fund.spent', 'fund.counted', 'loan.disbursed', 'loan.repaid', 'meeting.cancelled',
+        'activity.held', 'care.reported', 'health.checked', 'place.resolved', 'training.held', 'visit.made')),
+dated AS (SELECT *, coalesce(data->>'occurred_on', data->>'planned_on', data->>'period') AS told FROM newest)
+SELECT * EXCLUDE told, first_day(told) AS first, latest_day(told) AS last FROM dated;
 
 -- --- Clubs ---------------------------------------------------------------------------------------------------------
 
@@ -84,7 +86,7 @@ WHERE told.last >= founding.first AND (told.type <> 'club.founded' OR told.arriv
     AND (name.club = subject OR told.type NOT IN ('club.founded', 'club.moved', 'club.dissolved', 'club.merged'));
 
 CREATE TABLE club AS
-SELECT club, standing.first AS first, standing.last AS founded,
+SELECT club, standing.first AS first, standing.last AS founded, ending.first AS may_end, ending.last AS must_end,
     CASE WHEN ending.last IS NOT NULL THEN greatest(ending.last, standing.last) END AS ended
 FROM standing LEFT JOIN ending ON ending.subject = club WHERE type = 'club.founded';
 
@@ -93,6 +95,16 @@ SELECT club, province.now AS province,
     CASE standing.type WHEN 'club.founded' THEN DATE '0001-01-01' ELSE standing.last END AS since
 FROM standing JOIN province ON list = data->>'$.place.list' AND code = data->>'$.place.province'
 WHERE standing.type IN ('club.founded', 'club.moved');
+
+-- Who decided where a club's commune lies. A decision has no day.
+CREATE TABLE decision AS
+SELECT told.arrived, name.club, told.data->'place' AS place FROM told JOIN name USING (subject)
+WHERE told.type = 'place.resolved';
+
+-- What happens outside clubs: of a training the newest report that it was held.
+CREATE TABLE elsewhere AS
+FROM told WHERE type = 'visit.made' OR type = 'training.held'
+QUALIFY type = 'visit.made' OR row_number() OVER (PARTITION BY subject ORDER BY arrived DESC) = 1;
 
 -- A head count speaks until the next one, for 24 months at most, and not beyond the end of its club.
 CREATE TABLE head_count AS

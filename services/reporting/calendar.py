@@ -15,7 +15,7 @@ from shared.clock import day_in_viet_nam
 from shared.events import CharterAdopted
 from shared.events.clubs import MeetingRhythm
 from shared.same_club import OF_THE_REGISTRATION
-from shared.values import When
+from shared.values import NOTHING, Range, When
 
 GRACE: Final = timedelta(days=10)  # Ours: a report of ten days after the meeting's day is in time.
 # The model. Source: docs/domain.md §1, "Monthly meeting".
@@ -109,6 +109,24 @@ class Expected:
     of: Expectation
     state: State
     told: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """An indicator that counts expected meetings: those of which `states` is surely true, in `high` what may be."""
+
+    states: frozenset[State]
+
+    @property
+    def all_of_them(self) -> bool:
+        """Whether it counts them whatever became of them."""
+        return self.states >= set(State)
+
+    def of(self, one: Expected) -> Range:
+        """What an expected meeting adds. A report may still come, or may be about another month."""
+        if one.state in self.states:
+            return Range(1, 1, 1)
+        return Range(0, 0, 1) if one.state in (State.DUE, State.PERHAPS) else NOTHING
 
 
 def expectations(life: Life, first: date, last: date) -> Iterator[Expectation]:

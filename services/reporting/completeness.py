@@ -4,28 +4,24 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from services.reporting.asking import Clocks
 from services.reporting.calendar import (
     Devices,
     Expectation,
     Expected,
-    Life,
     Told,
     became,
     devices_of,
     expectations,
 )
+from services.reporting.expected import life_of, meetings_told
 from services.reporting.lists import believed, names
-from services.reporting.tables import clubs, effects, heard
-from shared.events import CharterAdopted
+from services.reporting.tables import clubs, heard
 from shared.same_club import root_of
-from shared.values import when
-
-_HELD = {"meetings": True, "meetings_cancelled": False}
 
 
 class Newest(NamedTuple):
@@ -71,13 +67,13 @@ def _meetings(
     columns = [clubs.c[name] for name in ("subject", "name", "founded", "launched", "ended", "charters")]
     wanted = (believed(clubs, position), clubs.c.founded.is_not(None), which)
     rows = connection.execute(select(*columns).where(*wanted).order_by(clubs.c.subject)).all()
-    expected = {row.subject: list(expectations(_life(row), first, last)) for row in rows}
+    expected = {row.subject: list(expectations(life_of(row), first, last)) for row in rows}
     # A club registered twice has reports under both names; they count from when they were first told.
     aliases = names(connection, position)
     roots = {name: root for name in aliases if (root := root_of(name, aliases)) in expected}
     roots |= {club: club for club in expected}
     days = [day for some in expected.values() for one in some for day in (one.first, one.last)]
-    told = _told(connection, position, roots, min(days), max(days)) if days else {}
+    told = meetings_told(connection, position, roots, min(days), max(days)) if days else {}
     devices, newest = _heard(connection, position, roots)
     return [
         ClubMeetings(
@@ -90,52 +86,6 @@ def _meetings(
         )
         for row in rows
     ]
-
-
-def _life(row: Any) -> Life:
-    launched, ended = (when(day) if day else None for day in (row.launched, row.ended))
-    charters = [CharterAdopted.model_validate(charter) for charter in row.charters]
-    return Life(when(row.founded), launched, ended, charters)
-
-
-def _told(
-    connection: Connection, position: int, roots: Mapping[str, str], first: date, last: date
-) -> dict[str, list[Told]]:
-    """The meetings held and cancelled that may lie between two days, by club."""
-    rows = (
-        select(
-            effects.c.subject,
-            effects.c.indicator,
-            effects.c.first_day,
-            effects.c.last_day,
-            func.sum(effects.c.value).label("number"),
-            func.min(case((effects.c.value > 0, effects.c.position))).label("position"),
-        )
-        .where(
-            effects.c.indicator.in_(_HELD),
-            effects.c.subject.in_(roots),
-            effects.c.position <= position,
-            effects.c.first_day <= last.isoformat(),
-            effects.c.last_day >= first.isoformat(),
-        )
-        .group_by(effects.c.subject, effects.c.indicator, effects.c.first_day, effects.c.last_day)
-        .subquery()
-    )
-    at = heard.c.position == rows.c.position
-    query = select(rows, heard.c.recorded_at, heard.c.source).join(heard, at).order_by(rows.c.position)
-    counts: defaultdict[tuple[str, bool, str, str], int] = defaultdict(int)
-    first_told: dict[tuple[str, bool, str, str], Any] = {}
-    for row in connection.execute(query):
-        key = (roots[row.subject], _HELD[row.indicator], row.first_day, row.last_day)
-        counts[key] += int(row.number)
-        first_told.setdefault(key, row)
-    found: defaultdict[str, list[Told]] = defaultdict(list)
-    for (club, held, first_day, last_day), row in first_told.items():
-        days = date.fromisoformat(first_day), date.fromisoformat(last_day)
-        recorded_at = row.recorded_at if row.source is not None else None
-        one = Told(*days, held, row.position, recorded_at)
-        found[club] += [one] * counts[club, held, first_day, last_day]
-    return found
 
 
 def _heard(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from services.reporting.care import Field, newest
 from shared.codes import AREAS
 from shared.norms import norms_in_force
 from shared.values import NOTHING, Range
@@ -86,11 +87,11 @@ def borrowed(told: Told, day: date) -> Range:
     return Range(value, min(value, 1 if loans.low else 0), high)
 
 
-def newest(measure: str) -> Rule:
-    """The newest amount that the club reported."""
+def newest_care(field: Field) -> Rule:
+    """What the club's newest care report tells."""
 
     def rule(told: Told, day: date) -> Range:
-        return whole(told, measure)
+        return newest(told.get("care", {}), field) or NOTHING
 
     return rule
 
@@ -99,17 +100,31 @@ def keeps(measure: str, part: str, of: str | None = None) -> Rule:
     """One club if it keeps the norm in force for a measure: an amount, or the share that a part is of a whole."""
 
     def rule(told: Told, day: date) -> Range:
-        norm = norms_in_force(day).get(measure)
-        if norm is None:
-            return NOTHING
-        if not told.get(of or part):
-            return MAYBE
-        count, whole_of = whole(told, part), whole(told, of) if of else YES
-        if norm.surely_kept(count, whole_of):
-            return YES
-        return NOTHING if norm.surely_broken(count, whole_of) else MAYBE
+        if (known := whole(told, of or part)) == NOTHING:
+            return _kept(measure, day, None)  # Never told, or told so long ago that nobody knows.
+        return _kept(measure, day, whole(told, part), known if of else YES)
 
     return rule
+
+
+def care_keeps(measure: str, field: Field) -> Rule:
+    """One club if its newest care report keeps the norm in force for a measure."""
+
+    def rule(told: Told, day: date) -> Range:
+        return _kept(measure, day, newest(told.get("care", {}), field))
+
+    return rule
+
+
+def _kept(measure: str, day: date, count: Range | None, of: Range = YES) -> Range:
+    norm = norms_in_force(day).get(measure)
+    if norm is None:
+        return NOTHING
+    if count is None:
+        return MAYBE
+    if norm.surely_kept(count, of):
+        return YES
+    return NOTHING if norm.surely_broken(count, of) else MAYBE
 
 
 def _any(number: Range) -> Range:

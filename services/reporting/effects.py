@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from services.reporting.areas import areas_of
+from services.reporting.care import part_of
 from services.reporting.sites import Site, Sites, site_on
 from shared.events import (
     ActivityHeld,
@@ -111,8 +112,11 @@ def presence(
         yield _leaving(_effect(indicator, part, subject, first.isoformat(), last.isoformat(), here, amount))
 
 
-def of_itself(subject: str, event: Event, where: Sites) -> list[Effect] | None:
-    """What an event adds whatever else was reported; None if its effect depends on other reports."""
+def of_itself(subject: str, event: Event, where: Sites, position: int) -> list[Effect] | None:
+    """What an event adds whatever else was reported; None if its effect depends on other reports.
+
+    `position` is where it was first told.
+    """
     told: dict[tuple[str, str | None], Range | None]
     match event:
         case MeetingHeld():
@@ -126,8 +130,7 @@ def of_itself(subject: str, event: Event, where: Sites) -> list[Effect] | None:
         case CareReported():
             told = {
                 ("home_care_visits", None): _counted(event.visits),
-                ("volunteers", None): _counted(event.volunteers),
-                ("people_cared_for", None): _counted(event.cared_for),
+                ("care", part_of(event, position)): ONE,
             }
         case HealthChecked():
             told = {("health_check_turns", None): _counted(event.examined)}

@@ -11,13 +11,15 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row
 
+from services.reporting.calendar import Meetings
 from services.reporting.club_by_club import each_club
 from services.reporting.each_club import EachClub
+from services.reporting.expected import Whose, meetings_due
 from services.reporting.indicators import INDICATORS, MEASURES, Communes, Indicator, ShareOf
 from services.reporting.periods import Step, period_of, periods_between
 from services.reporting.sums import happened, stood, taken
 from services.reporting.tables import effects
-from shared.places import LIST_OF, Scheme, candidates, communes, districts, province_name
+from shared.places import LIST_OF, PROVINCES, Scheme, candidates, communes, districts, province_name
 from shared.values import NOTHING, Range
 
 RULES: Final = "3"  # Raised by any change that alters a figure once answered.
@@ -79,14 +81,14 @@ class Sum:
 
 def _share(part: Sum, of: Sum) -> dict[str, Any]:
     """A percentage with both numbers it is made of. A part is never more than its whole; of nothing, nothing."""
-    value = percent(part.range.value, of.range.value)
+    value = percent(min(part.range.value, of.range.value), of.range.value)
     low = percent(part.range.low, of.range.high) if of.range.high is not None else 0.0
     high = percent(part.range.high, of.range.low) if part.range.high is not None else None
     return {
         "value": value,
         "low": None if value is None else low,
         "high": None if value is None else min(high if high is not None else 100.0, 100.0),
-        "certain": percent(part.certain, of.range.value),
+        "certain": percent(min(part.certain, of.range.value), of.range.value),
         "numerator": Sum(part.range, part.certain).as_json(),
         "denominator": of.as_json(),
     }
@@ -144,7 +146,9 @@ def _of(part: Sum, whole: Sum) -> Sum:
 
 def _amounts(connection: Connection, question: Question) -> Amounts:
     """Every grouped amount with the keys of the row it belongs to."""
-    if question.indicator.kind == "flow":
+    if isinstance(question.indicator.counted, Meetings):
+        yield from _due(connection, question, question.indicator.counted)
+    elif question.indicator.kind == "flow":
         yield from _flow(connection, question)
     elif question.step is None:
         yield from _stock(connection, question, question.end, {})
@@ -172,6 +176,29 @@ def _flow(connection: Connection, question: Question) -> Amounts:
             first, last = (_period(month, question.step) for month in (row.first_month, row.last_month))
             keys["period"] = first if first == last and row.inside else None
         yield keys, *taken(row, sure=bool(row.inside) and placed)
+
+
+def _due(connection: Connection, question: Question, counted: Meetings) -> Amounts:
+    """Of the meetings due from `start` to `end`, those in the states asked for, where their club sits."""
+    days = question.start, question.end
+    for row, due in meetings_due(connection, question.position, days, _whose(question), counted):
+        keys, placed = _keys(question, row)
+        for day, amount in due if keys is not None else ():
+            found = amount if placed else Range(0, 0, amount.high)
+            period = {"period": period_of(day, question.step)} if question.step else {}
+            yield {**(keys or {}), **period}, found, found.certain
+
+
+def _whose(question: Question) -> Whose:
+    """The clubs that may lie in the scope; `_keys` leaves out the rest."""
+    kind, _, name = question.scope.partition(":")
+    place_list, _, code = name.rpartition(":")
+    match kind:
+        case "club":
+            return Whose(club=name)
+        case "province":
+            return Whose(province_now=PROVINCES[place_list or LIST_OF[question.scheme], code].now)
+    return Whose()
 
 
 def _stock(connection: Connection, question: Question, day: date, period: Mapping[str, str]) -> Amounts:

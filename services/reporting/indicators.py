@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final, Literal
 
+from services.reporting.calendar import RECEIVED, Meetings, State
 from services.reporting.each_club import (
     EachClub,
     Measure,
     borrowed,
+    care_keeps,
     did_all_areas,
     has_funds,
     keeps,
     met,
-    newest,
+    newest_care,
 )
 from services.reporting.heads import SHARED
 
@@ -70,19 +72,18 @@ class Indicator:
     source: str
     age_limit_months: int | None = None
     parts: Literal["source", "scheme"] | None = None
-    counted: Reports | Communes | EachClub | ShareOf = Reports()
+    counted: Reports | Communes | EachClub | Meetings | ShareOf = Reports()
 
 
+_CARE: Final = (Measure("care", CARE_DAYS),)
 _CLUB_BY_CLUB: Final = {
     "active_clubs": EachClub((Measure("meetings", ACTIVE_DAYS),), met),
     "clubs_all_areas": EachClub((Measure("areas", AREAS_DAYS),), did_all_areas),
     "clubs_with_income_fund": EachClub((Measure("fund_reports"),), has_funds("income")),
     "clubs_with_both_funds": EachClub((Measure("fund_reports"),), has_funds("income", "activity")),
     "borrowers": EachClub((Measure("loans", days=None), Measure("members")), borrowed),
-    "volunteers": EachClub((Measure("volunteers", CARE_DAYS, "newest"),), newest("volunteers")),
-    "people_cared_for": EachClub(
-        (Measure("people_cared_for", CARE_DAYS, "newest"),), newest("people_cared_for")
-    ),
+    "volunteers": EachClub(_CARE, newest_care("volunteers")),
+    "people_cared_for": EachClub(_CARE, newest_care("cared_for")),
     "clubs_of_norm_size": EachClub((Measure("members"),), keeps("members", "members")),
     "clubs_of_norm_women": EachClub(
         (Measure("women_members"), Measure("women_members.of")),
@@ -92,15 +93,20 @@ _CLUB_BY_CLUB: Final = {
         (Measure("older_members"), Measure("older_members.of")),
         keeps("older_share", "older_members", "older_members.of"),
     ),
-    "clubs_of_norm_volunteers": EachClub(
-        (Measure("volunteers", CARE_DAYS, "newest"),), keeps("volunteers", "volunteers")
-    ),
+    "clubs_of_norm_volunteers": EachClub(_CARE, care_keeps("volunteers", "volunteers")),
+}
+
+
+_EXPECTED: Final = {
+    "meetings_expected": Meetings(frozenset(State)),
+    "meetings_received": Meetings(frozenset(RECEIVED)),
+    "meetings_held_as_expected": Meetings(frozenset({State.HELD, State.LATE})),
 }
 
 
 def _indicator(code: str, row: dict[str, Any]) -> Indicator:
     share, of = row.pop("share_of", None), row.pop("of", None)
-    counted = ShareOf(share, of) if share else _CLUB_BY_CLUB.get(code, Reports())
+    counted = ShareOf(share, of) if share else (_CLUB_BY_CLUB | _EXPECTED).get(code, Reports())
     return Indicator(code, **row, counted=Communes() if code == "communes_with_club" else counted)
 
 
@@ -124,5 +130,7 @@ def rests_on(indicator: Indicator) -> frozenset[str]:
             return frozenset({"clubs", *(measure.indicator for measure in measures)})
         case Communes():
             return frozenset({"clubs"})
+        case Meetings():
+            return frozenset()  # Charters, which are no sum, and every month of every club: not previewed.
         case Reports():
             return frozenset({indicator.code})

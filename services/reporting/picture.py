@@ -65,7 +65,7 @@ def picture(subject: str, histories: Sequence[Sequence[Recorded]]) -> Picture:
     for report in reports:
         if isinstance(report.event, Told):
             found.told[report.original.position] = told_row(subject, report.event)
-            found.effects.update(told_effects(subject, report.event))
+            found.effects.update(told_effects(subject, report.event, report.original.position))
     if (where := sites(reports)) and any(isinstance(event, ClubFounded | ClubProposed) for event in events):
         found.club, found.where = _club_row(reports, where), where
     if (founding := founding_of(reports)) is not None:
@@ -87,7 +87,7 @@ def club_effects(
     found += presence("clubs", subject, founded, ended, where, ONE, scheme)
     found += membership_effects(subject, where, head_counts(reports), ended)
     for report in reports:
-        found += of_itself(subject, report.event, where) or ()
+        found += of_itself(subject, report.event, where, report.original.position) or ()
     return found
 
 
@@ -103,10 +103,10 @@ def training_effects(subject: str, held: Iterable[TrainingHeld]) -> list[Effect]
     return found
 
 
-def told_effects(subject: str, event: Told) -> list[Effect]:
+def told_effects(subject: str, event: Told, position: int) -> list[Effect]:
     """A visit counts once, where it was made; what is printed, planned or vouched for is never added to figures."""
     return (
-        of_itself(subject, event, [(date.min, site(event.place))]) or []
+        of_itself(subject, event, [(date.min, site(event.place))], position) or []
         if isinstance(event, VisitMade)
         else []
     )

@@ -124,7 +124,7 @@ class _Known:
         if root not in self._clubs:
             return False
         club, where = self._clubs[root]
-        if (effects := of_itself(root, event.event, where)) is not None:
+        if (effects := of_itself(root, event.event, where, event.position)) is not None:
             changes.add(event, Counter(effects))
             return True
         if (told := renewed(root, club, where, event.event)) is not None:
@@ -183,7 +183,7 @@ class Changes:
     def tell(self, event: Recorded, said: Told) -> None:
         """Believe what was said from its own position on."""
         self._believe("told", event.position, event.position, None, told_row(event.subject, said))
-        self.add(event, Counter(told_effects(event.subject, said)))
+        self.add(event, Counter(told_effects(event.subject, said, event.position)))
 
     def _believe(
         self, table: str, key: str | int, position: int, before: Row | None, after: Row | None

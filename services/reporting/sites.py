@@ -57,6 +57,9 @@ def sites(reports: Sequence[Effective]) -> list[tuple[date, Site]]:
     """Where a club sat since which day. A move known only to the month counts from its last day."""
     decisions = [report.event.place for report in reports if isinstance(report.event, PlaceResolved)]
     first = [report.event for report in reports if isinstance(report.event, ClubFounded | ClubProposed)]
+    first.sort(
+        key=lambda event: isinstance(event, ClubFounded)
+    )  # A proposal that arrives late moves no club.
     moves = sorted(
         (report.event for report in reports if isinstance(report.event, ClubMoved)),
         key=lambda move: move.occurred_on.last,

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 import pytest
 from hypothesis import given as forall
 from hypothesis import settings
-from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.pool import StaticPool
 
@@ -27,19 +26,16 @@ from tests.builders import (
     NOW,
     TUYEN_QUANG,
     club_founded,
-    corrected,
     dissolved,
     meeting_held,
-    members_counted,
     merged,
     of_club,
     withdrawn,
 )
+from tests.lives import NAMES, VI_XUYEN, VI_XUYEN_BEFORE, lives
 from tests.reporter import Reporter
 
 THAI_BINH_BEFORE = {"list": "pre-2025", "province": "08", "commune": "02494"}  # Split in 2025.
-VI_XUYEN_BEFORE = {"list": "pre-2025", "province": "02", "commune": "00913"}
-VI_XUYEN = {"list": "2025-07", "province": "08", "commune": "00913"}
 
 
 @pytest.fixture
@@ -178,6 +174,13 @@ def test_a_proposed_club_is_no_club_yet(reporter: Reporter):
     assert [club["name"] for club in reporter.clubs()] == ["CLB Cóc 1"]
 
 
+def test_a_proposal_that_arrives_late_does_not_move_the_club(reporter: Reporter):
+    late = of_club("club.proposed", occurred_on="2025-12", name="CLB Cóc", place=LAI_CHAU)
+    reporter.hears(club_founded(place=TUYEN_QUANG), late)
+
+    assert [(row["province"], row["value"]) for row in reporter.ask("clubs", by="province")] == [("08", 1)]
+
+
 # --- places ----------------------------------------------------------------------------------------------------
 
 
@@ -299,41 +302,10 @@ def test_care_checks_and_activities_are_flows(reporter: Reporter):
 
 # --- the law: however it came about, the read models are what the whole history amounts to -----------------------
 
-NAMES = ("aaa", "bbb", "ccc")
-KEYS = ("indicator", "subject", "first_day", "last_day", "leaves", "province_now", "commune", "province_63")
-
-
-@st.composite
-def lives(draw: st.DrawFn) -> list[dict]:
-    """Reports about three clubs in any order: foundings, meetings, money, counts, ends, and amendments of them."""
-    sent: list[dict] = []
-    for _ in range(draw(st.integers(2, 14))):
-        name, other = draw(st.permutations(NAMES))[:2]
-        day = f"2026-{draw(st.integers(1, 6)):02}-{draw(st.integers(1, 28)):02}"
-        kind = draw(st.integers(0, 12))
-        if kind >= 10 and sent:
-            target = draw(st.sampled_from(sent))
-            again = withdrawn(target)
-            if target["type"] not in ("report.withdrawn",) and kind == 12:
-                before = target["data"].get("data", target["data"])
-                again = corrected(target, occurred_on=day) if "occurred_on" in before else again
-            sent.append(again)
-        else:
-            sent.append(
-                (
-                    club_founded(name, on=day, place=draw(st.sampled_from([TUYEN_QUANG, LAI_CHAU]))),
-                    meeting_held(name, on=day),
-                    members_counted(name, on=day, total=draw(st.integers(30, 80))),
-                    dissolved(name, on=day),
-                    merged(name, into=other, on=day),
-                    of_club("club.moved", name, occurred_on=day, place=LAI_CHAU),
-                    of_club("board.elected", name, occurred_on=day[:7], size=draw(st.integers(3, 9))),
-                    of_club("fund.counted", name, occurred_on=day, fund="income", cash_vnd=5),
-                    received(name, on=day),
-                    of_club("club.renamed", name, occurred_on=day, name=f"CLB {day}"),
-                )[min(kind, 9)]
-            )
-    return [club_founded(name, on="2026-01-01") for name in draw(st.sampled_from([NAMES, NAMES[:2]]))] + sent
+KEYS = (
+    *("indicator", "part", "subject", "first_day", "last_day", "leaves"),
+    *("province_now", "district", "commune", "commune_now", "province_63"),
+)
 
 
 @settings(max_examples=60)
@@ -386,10 +358,6 @@ def facts_of_the_notifier(log: Log) -> dict[str, Club]:
     catch_up(log, NotifierFollower(database, log, lambda: NOW, "ishc.test"), limit=3)
     with database.connect() as connection:
         return {row.subject: Club(**row._mapping) for row in connection.execute(select(notifier.clubs))}
-
-
-def received(name: str, on: str) -> dict:
-    return of_club("fund.received", name, occurred_on=on, fund="income", source="project", amount_vnd=100)
 
 
 def believed(reporter: Reporter) -> tuple:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.samples import REPORTED
+from shared.codes import AREAS
 from tests.builders import (
     LAI_CHAU,
     TUYEN_QUANG,
@@ -16,6 +17,7 @@ from tests.builders import (
     figure_published,
     meeting_held,
     merged,
+    of_club,
 )
 from tests.station import Station, problem
 
@@ -69,6 +71,42 @@ def test_the_decisions_targets_ship_with_their_sources(station: Station):
         "2035-12-31": (12000, 1),
     }
     assert all(aim["source"] for aim in aims)
+
+
+def test_what_1336_wants_of_clubs_is_counted_club_by_club(station: Station):
+    money = {"occurred_on": "2026-02-02", "fund": "income", "source": "project", "amount_vnd": 5}
+    lent = {"occurred_on": "2026-03-02", "fund": "activity", "loans": 30, "principal_vnd": 5}
+    station.post(
+        [
+            club_founded("club-a", members={"women": 40, "men": 10}),
+            club_founded("club-b", members={"women": 20, "men": 10}),
+            of_club("fund.received", "club-a", **money),
+            of_club("loan.disbursed", "club-a", **lent),
+            meeting_held("club-a", on="2026-04-21", areas=list(AREAS)),
+        ]
+    )
+    station.wake()
+
+    aims = station.get("reporting/v1/targets?scheme=1336&valid_at=2026-06-30")["items"]
+
+    told = {aim["indicator"]: (aim["reached"], aim["met"]) for aim in aims}
+    assert told["clubs_with_both_funds"] == ({"numerator": 1, "denominator": 2}, "unknown")
+    assert told["clubs_all_areas"] == ({"numerator": 1, "denominator": 2}, "no")
+    assert told["borrowers"] == ({"numerator": 30, "denominator": 80}, "no")
+
+
+def test_a_printed_group_stands_beside_ours(station: Station):
+    station.post(
+        [
+            club_founded(on="2024-01-15", members={"women": 40, "men": 10}),
+            figure_published(indicator="women_members", value=38, as_of="2024-12-31"),
+        ]
+    )
+    station.wake()
+
+    [row] = station.get("reporting/v1/reconciliation")["items"]
+
+    assert (row["printed"]["value"], row["counted"]["value"], row["difference"]["value"]) == (38, 40, 2)
 
 
 def test_shares_are_counted_over_what_there_is(station: Station):

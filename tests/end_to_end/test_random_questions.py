@@ -1,0 +1,131 @@
+"""A thousand random questions about a simulated country: every figure is what a second opinion counts from the log."""
+
+import json
+import random
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from services.reporting.figures import Question, figures
+from services.reporting.indicators import INDICATORS
+from services.reporting.projections import ReportingFollower
+from services.reporting.tables import metadata
+from services.simulating.stream import Simulation, write
+from shared.catch_up import catch_up
+from shared.database import engine, snapshot
+from shared.log import Log
+from shared.places import provinces
+from shared.valkey_log import ValkeyLog
+from tests.door import Door
+from tests.second_opinion import CODES, SHARES, Asked, Country
+
+QUESTIONS, POSITIONS = 1000, 8
+FIRST, LAST = date(2019, 1, 1), date(2026, 12, 31)
+
+
+@pytest.fixture
+def country(valkey_log: ValkeyLog, tmp_path: Path) -> tuple[Log, ReportingFollower]:
+    """Sixty clubs and their noise, recorded, and followed by the reporting service."""
+    lines = tmp_path / "country.ndjson"
+    with lines.open("wb") as out:
+        write(Simulation(clubs=60, years=2, seed=11, until=date(2026, 6, 30)), out)
+    door = Door(valkey_log, tmp_path)
+    with lines.open("rb") as sent:
+        door.record(sent)
+    door.close()
+    database = engine(f"sqlite:///{tmp_path}/reporting.sqlite", durable=False)
+    metadata.create_all(database)
+    follower = ReportingFollower(database, valkey_log)
+    catch_up(valkey_log, follower)
+    return valkey_log, follower
+
+
+def test_a_thousand_random_questions_have_the_answers_of_a_second_opinion(
+    country: tuple[Log, ReportingFollower], tmp_path: Path
+):
+    log, follower = country
+    dice = random.Random(2026)
+    head = log.head().position
+    positions = [head, *(dice.randrange(1, head) for _ in range(POSITIONS - 1))]
+    wrong: list[tuple[Any, ...]] = []
+
+    with snapshot(follower.engine).connect() as connection:
+        for position in positions:
+            second = Country(lines_up_to(log, position, tmp_path))
+            for asked in (question(dice, second) for _ in range(QUESTIONS // POSITIONS)):
+                ours, theirs = answered(connection, asked, position), counted(second, asked)
+                if ours != theirs:
+                    wrong.append((position, asked, ours, theirs))
+
+    assert {asked.code for _, asked, _, _ in wrong} == set(), wrong[:3]
+
+
+def question(dice: random.Random, country: Country) -> Asked:
+    """Any question: half of them of the nation, the rest of a province on one of the maps or of a club."""
+    code = dice.choice(CODES)
+    known = INDICATORS[code]
+    start, end = sorted(FIRST + timedelta(days=dice.randrange((LAST - FIRST).days)) for _ in range(2))
+    place = dice.choice([seat.place for seats in country.seats.values() for seat in seats])
+    scope, scheme = dice.choice(
+        [
+            *(("nation", scheme) for scheme in ("34", "63", "as-recorded")),
+            (f"province:{dice.choice(provinces('34')).code}", "34"),
+            (f"province:{place['list']}:{place['province']}", "as-recorded"),
+            (f"club:{dice.choice(list(country.seats))}", "34"),
+        ]
+    )
+    if code == "communes_with_club":
+        return Asked(code, None, start, end, scope if scheme == "34" else "nation", "34")
+    by = dice.choice([None, None, "month", "province", known.parts])
+    if known.unit == "percent" or (by == "province" and scheme != "34"):
+        by = None
+    return Asked(code, by, start if by == "month" or dice.random() < 0.7 else date.min, end, scope, scheme)
+
+
+def answered(connection: Connection, asked: Asked, position: int) -> dict[Any, Any]:
+    """What the reporting service answers: its rows by what was asked for, without those of nothing."""
+    by: Any = (asked.by,) if asked.by else ()
+    start = max(asked.start, date(asked.end.year - 2, 1, 1)) if asked.by == "month" else asked.start
+    known = INDICATORS[asked.code]
+    found = figures(connection, Question(known, by, start, asked.end, asked.scope, asked.scheme, position))
+    if asked.code in SHARES:
+        told = found[1].as_json()
+        return {name: edges(told[name]) for name in ("numerator", "denominator")} | {"value": told["value"]}
+    key = {"month": "period"}.get(asked.by or "", asked.by)
+    rows = {(told := row.as_json()).get(key): edges(told) for row in found[0]}
+    return {name: number for name, number in rows.items() if number != (0, 0, 0)}
+
+
+def counted(country: Country, asked: Asked) -> dict[Any, Any]:
+    """What the second opinion counts, in the same form."""
+    if asked.by == "month":
+        asked = asked._replace(start=max(asked.start, date(asked.end.year - 2, 1, 1)))
+    if asked.code not in SHARES:
+        return country.answer(asked)
+    part, of = SHARES[asked.code]
+    numerator, denominator = (
+        country.answer(asked._replace(code=code)).get(None, (0, 0, 0)) for code in (part, of or f"{part}.of")
+    )
+    least, most = numerator[0], denominator[0]
+    share = int(1000 * min(least, most) / most + 0.5) / 10 if most else None
+    return {"numerator": numerator, "denominator": denominator, "value": share}
+
+
+def edges(told: dict[str, Any]) -> tuple[int, int, int | None]:
+    return told["value"], told["low"], told["high"]
+
+
+def lines_up_to(log: Log, position: int, folder: Path) -> Path:
+    """The events of the log up to a position, as a file of reports."""
+    path = folder / f"{position}.ndjson"
+    with path.open("w", encoding="utf-8") as out:
+        after = 0
+        while events := [one for one in log.read(after, 1000) if one.position <= position]:
+            for one in events:
+                line = {"source": one.identity.source, "id": one.identity.id, "type": one.type}
+                out.write(json.dumps(line | {"subject": one.subject, "data": one.data}) + "\n")
+            after = events[-1].position
+    return path
