@@ -6,9 +6,21 @@ that is replayed is the one thing that comes late; its block is then summed anew
 
 import secrets
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, case, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from services.reporting.tables import effects, reading, summed, sums
 
@@ -84,7 +96,7 @@ def _sum(transaction: Connection, sizes: Sizes, size: int, after: int) -> None:
     else:
         table = sums
         within = (sums.c.size == sizes.small, sums.c.after >= after, sums.c.after < after + size)
-    keys = [table.c.indicator, table.c.part, *_days(table), table.c.leaves, *(table.c[one] for one in PLACES)]
+    keys = [table.c.indicator, table.c.part, *_days(table), *(table.c[one] for one in PLACES)]
     amounts = [func.sum(table.c[name]).label(name) for name in AMOUNTS]
     split = [key.label(key.name) for key in keys]
     query = select(*split, *amounts).where(*within).group_by(*split).subquery()
@@ -93,9 +105,11 @@ def _sum(transaction: Connection, sizes: Sizes, size: int, after: int) -> None:
     transaction.execute(insert(sums).from_select(names, block))
 
 
-def _days(table: Table) -> Iterator[ColumnElement[str]]:
-    """The days of a row, or the first day of the month that holds both."""
+def _days(table: Table) -> Iterator[ColumnElement[Any]]:
+    """The days of a row, and whether it leaves; where one month holds both, its first day: both come to the same."""
     first, last = table.c.first_day, table.c.last_day
     month = func.substr(first, 1, 7)
-    for day in (first, last):
-        yield case((month == func.substr(last, 1, 7), month + "-01"), else_=day).label(day.name)
+    one = month == func.substr(last, 1, 7)
+    yield case((one, month + "-01"), else_=first).label("first_day")
+    yield case((one, month + "-01"), else_=last).label("last_day")
+    yield case((one, false()), else_=table.c.leaves).label("leaves")

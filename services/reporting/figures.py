@@ -15,6 +15,7 @@ from services.reporting.club_by_club import ClubByClub, each_club
 from services.reporting.each_club import EachClub
 from services.reporting.indicators import INDICATORS, MEASURES, Communes, Indicator, ShareOf
 from services.reporting.known import ANYWHERE, Within
+from services.reporting.memory import remembered
 from services.reporting.periods import Step, period_of, periods_between
 from services.reporting.sums import Happened, Row, Stood, summed, taken
 from shared.places import LIST_OF, PROVINCES, Scheme, candidates, communes, districts, province_name
@@ -117,6 +118,27 @@ def figures(connection: Connection, question: Question) -> tuple[list[Part], Sum
 
 def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
     """The rows of an answer that adds up, and their total."""
+
+    def anew(*_: Any) -> list[Part]:
+        return _added_up(connection, question)
+
+    asked, indicators = replace(question, position=0), _counted_from(question.indicator)
+    *parts, total = remembered(connection, asked, question.position, indicators, anew, anew)
+    return parts, total.sum
+
+
+def _counted_from(indicator: Indicator) -> set[str]:
+    """The indicators whose effects an answer depends on."""
+    match indicator.counted:
+        case Communes():
+            return {"clubs"}
+        case EachClub() as counted:
+            return counted.indicators
+    return {indicator.code}
+
+
+def _added_up(connection: Connection, question: Question) -> list[Part]:
+    """The rows, and the total as the last of them."""
     parts: dict[str, tuple[dict[str, Any], Sum]] = {}
     total = Sum()
     for keys, range, certain in _amounts(connection, question):
@@ -124,7 +146,7 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
         total.add(range, certain)
     for keys in _expected(question):
         parts.setdefault(repr(keys), (keys, Sum()))
-    return sorted((Part(keys, found) for keys, found in parts.values()), key=_order), total
+    return [*sorted((Part(keys, found) for keys, found in parts.values()), key=_order), Part({}, total)]
 
 
 def _shares(connection: Connection, question: Question, counted: ShareOf) -> tuple[list[Part], Sum]:
@@ -229,9 +251,9 @@ def _within(question: Question) -> Within:
         case "province":
             code, scheme = name.rpartition(":")[2], question.scheme
             if scheme == "as-recorded":
-                return Within(provinces=tuple(one for one in PROVINCES if one[1] == code))
-            there = tuple(one for one in PROVINCES if code in candidates(*one, scheme))
-            return Within(provinces=there, province_63=code if scheme == "63" else None)
+                return Within(provinces=(code,))
+            there = {one[1] for one in PROVINCES if code in candidates(*one, scheme)}
+            return Within(provinces=tuple(sorted(there)))
     return ANYWHERE
 
 

@@ -37,10 +37,11 @@ class Happened:
             connection,
             self.indicator,
             (after, until),
-            lambda table: (table.c.first_day <= end, table.c.last_day >= start),
+            lambda first, last: (first <= end, last >= start),
             self.groups,
             self.within,
             cut_months(*self.days),
+            dated=self.days[0] > date.min,
         )
         first, last = effects.c.first_day, effects.c.last_day
         inside = case((and_(first >= start, last <= end), 1), else_=0).label("inside")
@@ -68,10 +69,11 @@ class Stood:
             connection,
             self.indicator,
             (after, until),
-            lambda table: (table.c.first_day <= at,),
+            lambda first, last: (first <= at,),
             self.groups,
             self.within,
-            cut_months(None, self.day),
+            cut_months(date.min, self.day),
+            dated=False,
         )
         first, last, leaves = effects.c.first_day, effects.c.last_day, effects.c.leaves
         begins: dict[str, ColumnElement[str]] = {

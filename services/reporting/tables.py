@@ -88,9 +88,9 @@ effects = Table(
     Column("leaves", Boolean, nullable=False),
     *_place(),
     *_amounts(),
-    Index("effects_by_indicator", "indicator", "position"),
+    Index("effects_by_province", "indicator", "province", "position"),
     Index("effects_by_subject", "subject", "indicator"),
-    Index("effects_by_day", "indicator", "last_day"),
+    Index("effects_by_day", "indicator", "last_day", "first_day"),
 )
 
 # Clubs as they stand, proposed and ended ones too; `how` says how the place on today's map was found, `into` the

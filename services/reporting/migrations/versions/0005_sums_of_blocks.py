@@ -17,6 +17,10 @@ _position = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _start_again()
+    for name in ("effects_by_indicator", "effects_by_day"):
+        op.drop_index(name, "effects")
+    op.create_index("effects_by_province", "effects", ["indicator", "province", "position"], unique=False)
+    op.create_index("effects_by_day", "effects", ["indicator", "last_day", "first_day"], unique=False)
     op.create_table(
         "sums",
         sa.Column("size", sa.Integer(), nullable=False),
@@ -47,6 +51,10 @@ def downgrade() -> None:
     _start_again()
     op.drop_table("summed")
     op.drop_table("sums")
+    for name in ("effects_by_day", "effects_by_province"):
+        op.drop_index(name, "effects")
+    op.create_index("effects_by_day", "effects", ["indicator", "last_day"], unique=False)
+    op.create_index("effects_by_indicator", "effects", ["indicator", "position"], unique=False)
 
 
 def _start_again() -> None:
