@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
 
+from services.reporting.blocks import AMOUNTS
 from services.reporting.figures import Question, Sum, figures
-from services.reporting.sums import AMOUNTS
 from services.reporting.tables import effects
 from shared.places import Scheme, candidates, communes
 

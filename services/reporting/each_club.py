@@ -39,6 +39,11 @@ class EachClub:
     measures: tuple[Measure, ...]
     rule: Rule
 
+    @property
+    def indicators(self) -> set[str]:
+        """What the answer depends on: which clubs there are, and what they tell."""
+        return {"clubs", *(measure.indicator for measure in self.measures)}
+
 
 def whole(told: Told, measure: str) -> Range:
     """All parts of a measure together."""

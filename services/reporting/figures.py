@@ -9,16 +9,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row
+from sqlalchemy import Connection
 
 from services.reporting.calendar import Meetings
-from services.reporting.club_by_club import each_club
+from services.reporting.club_by_club import ClubByClub, each_club
 from services.reporting.each_club import EachClub
 from services.reporting.expected import Whose, meetings_due
 from services.reporting.indicators import INDICATORS, MEASURES, Communes, Indicator, ShareOf
+from services.reporting.known import ANYWHERE, Within
+from services.reporting.memory import remembered
 from services.reporting.periods import Step, period_of, periods_between
-from services.reporting.sums import happened, stood, taken
-from services.reporting.tables import effects
+from services.reporting.sums import Happened, Row, Stood, summed, taken
 from shared.places import LIST_OF, PROVINCES, Scheme, candidates, communes, districts, province_name
 from shared.values import NOTHING, Range
 
@@ -119,6 +120,27 @@ def figures(connection: Connection, question: Question) -> tuple[list[Part], Sum
 
 def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
     """The rows of an answer that adds up, and their total."""
+
+    def anew(*_: Any) -> list[Part]:
+        return _added_up(connection, question)
+
+    asked, indicators = replace(question, position=0), _counted_from(question.indicator)
+    *parts, total = remembered(connection, asked, question.position, indicators, anew, anew)
+    return parts, total.sum
+
+
+def _counted_from(indicator: Indicator) -> set[str]:
+    """The indicators whose effects an answer depends on."""
+    match indicator.counted:
+        case Communes():
+            return {"clubs"}
+        case EachClub() as counted:
+            return counted.indicators
+    return {indicator.code}
+
+
+def _added_up(connection: Connection, question: Question) -> list[Part]:
+    """The rows, and the total as the last of them."""
     parts: dict[str, tuple[dict[str, Any], Sum]] = {}
     total = Sum()
     for keys, range, certain in _amounts(connection, question):
@@ -126,7 +148,7 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
         total.add(range, certain)
     for keys in _expected(question):
         parts.setdefault(repr(keys), (keys, Sum()))
-    return sorted((Part(keys, found) for keys, found in parts.values()), key=_order), total
+    return [*sorted((Part(keys, found) for keys, found in parts.values()), key=_order), Part({}, total)]
 
 
 def _shares(connection: Connection, question: Question, counted: ShareOf) -> tuple[list[Part], Sum]:
@@ -159,16 +181,14 @@ def _amounts(connection: Connection, question: Question) -> Amounts:
 
 def _flow(connection: Connection, question: Question) -> Amounts:
     """What happened from `start` to `end`. What only may have happened then counts in `high` alone."""
-    rows = happened(
-        connection,
+    asked = Happened(
         question.indicator.code,
-        question.position,
         (question.start, question.end),
         _dimensions(question),
-        _only(question),
+        _within(question),
         by_month=question.step is not None,
     )
-    for row in rows:
+    for row in summed(connection, asked, question.position):
         keys, placed = _keys(question, row)
         if keys is None:
             continue
@@ -216,8 +236,8 @@ def _stock(connection: Connection, question: Question, day: date, period: Mappin
 
 def _standing(connection: Connection, question: Question, day: date) -> Amounts:
     """What has surely entered and not left, and in `high` what may have."""
-    code, groups = question.indicator.code, _dimensions(question)
-    for row in stood(connection, code, question.position, day, groups, _only(question)):
+    asked = Stood(question.indicator.code, day, _dimensions(question), _within(question))
+    for row in summed(connection, asked, question.position):
         keys, placed = _keys(question, row)
         if keys is not None:
             yield keys, *taken(row, sure=placed)
@@ -225,12 +245,11 @@ def _standing(connection: Connection, question: Question, day: date) -> Amounts:
 
 def _club_by_club(connection: Connection, question: Question, counted: EachClub, day: date) -> Amounts:
     """What each club adds by a rule of its own."""
-    groups = [one for one in _dimensions(question) if one is not effects.c.subject]
-    for row, range in each_club(connection, counted, question.position, day, groups, _only(question)):
+    asked = ClubByClub(counted, day, _dimensions(question), _within(question))
+    for row in each_club(connection, asked, question.position):
         keys, placed = _keys(question, row)
         if keys is not None:
-            found = range if placed else Range(0, 0, range.high)
-            yield keys, found, found.certain
+            yield keys, *taken(row, sure=placed)
 
 
 def _communes(connection: Connection, question: Question, day: date) -> Amounts:
@@ -250,25 +269,34 @@ def _communes(connection: Connection, question: Question, day: date) -> Amounts:
             yield keys, Range(0, 0, high), 0
 
 
-def _only(question: Question) -> tuple[ColumnElement[bool], ...]:
-    """What the scope leaves out whatever the map."""
+def _within(question: Question) -> Within:
+    """Where the scope may lie; `_keys` leaves out the rest."""
     kind, _, name = question.scope.partition(":")
-    return (effects.c.subject == name,) if kind == "club" else ()
+    match kind:
+        case "club":
+            return Within(clubs=(name,))
+        case "province":
+            code, scheme = name.rpartition(":")[2], question.scheme
+            if scheme == "as-recorded":
+                return Within(provinces=(code,))
+            there = {one[1] for one in PROVINCES if code in candidates(*one, scheme)}
+            return Within(provinces=tuple(sorted(there)))
+    return ANYWHERE
 
 
-def _dimensions(question: Question) -> list[ColumnElement[Any]]:
+def _dimensions(question: Question) -> tuple[str, ...]:
     """What amounts are summed by: the places that the map asked for and the scope can tell apart."""
-    found: list[ColumnElement[Any]] = [effects.c.list, effects.c.province, effects.c.province_63]
+    found = ["list", "province", "province_63"]
     if "district" in question.by or question.scope.startswith("district:"):
-        found.append(effects.c.district)
+        found.append("district")
     if "commune" in question.by or question.scope.startswith("commune:"):
-        found += [effects.c.commune, effects.c.commune_now]
+        found += ["commune", "commune_now"]
     if set(PARTS) & set(question.by):
-        found.append(effects.c.part)
-    return [*found, effects.c.subject] if "club" in question.by else found
+        found.append("part")
+    return (*found, "subject") if "club" in question.by else tuple(found)
 
 
-def _keys(question: Question, row: Row[Any]) -> tuple[dict[str, Any] | None, bool]:
+def _keys(question: Question, row: Row) -> tuple[dict[str, Any] | None, bool]:
     """The keys of the row these amounts belong to, and whether they surely lie in the scope; None if they do not."""
     codes = _provinces(question.scheme, row)
     placed = True
@@ -296,7 +324,7 @@ def _keys(question: Question, row: Row[Any]) -> tuple[dict[str, Any] | None, boo
     return keys, placed
 
 
-def _provinces(scheme: Scheme, row: Row[Any]) -> list[str]:
+def _provinces(scheme: Scheme, row: Row) -> list[str]:
     """The codes a province may have on the map asked for: several where only the merged one is known."""
     if scheme == "as-recorded":
         return [row.province]
@@ -305,7 +333,7 @@ def _provinces(scheme: Scheme, row: Row[Any]) -> list[str]:
     return candidates(row.list, row.province, scheme)
 
 
-def _province(scheme: Scheme, row: Row[Any], codes: list[str]) -> dict[str, Any]:
+def _province(scheme: Scheme, row: Row, codes: list[str]) -> dict[str, Any]:
     if scheme == "as-recorded":
         return {"list": row.list, "province": row.province, "name": province_name(row.list, row.province)}
     if len(codes) > 1:
@@ -314,24 +342,24 @@ def _province(scheme: Scheme, row: Row[Any], codes: list[str]) -> dict[str, Any]
     return {"province": codes[0], "name": province_name(LIST_OF[scheme], codes[0])}
 
 
-def _commune(scheme: Scheme, row: Row[Any]) -> str | None:
+def _commune(scheme: Scheme, row: Row) -> str | None:
     """The commune on the map asked for; None where it cannot be told. Old communes are not guessed from new ones."""
     if scheme == "34":
         return str(row.commune_now) if row.commune_now else None
     return str(row.commune) if row.commune and (scheme == "as-recorded" or row.list == "pre-2025") else None
 
 
-def _district(scheme: Scheme, row: Row[Any]) -> str | None:
+def _district(scheme: Scheme, row: Row) -> str | None:
     return None if row.district is None else str(row.district)
 
 
-_FINER: Final[dict[str, Callable[[Scheme, Row[Any]], str | None]]] = {
+_FINER: Final[dict[str, Callable[[Scheme, Row], str | None]]] = {
     "district": _district,
     "commune": _commune,
 }
 
 
-def _commune_keys(scheme: Scheme, row: Row[Any]) -> dict[str, Any]:
+def _commune_keys(scheme: Scheme, row: Row) -> dict[str, Any]:
     code = _commune(scheme, row)
     found = communes(row.list if scheme == "as-recorded" else LIST_OF[scheme]).get(code or "")
     return {"commune": code, "commune_name": f"{found.type} {found.name}" if found else None}

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Connection, Engine
 
 from services.reporting.asking import Clocks, read_clocks
+from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
 from services.reporting.tables import reading
 from shared.access import Tokens
@@ -30,6 +31,7 @@ class Parts:
     database: Engine
     door: Door
     clock: Clock
+    memory: Memory = field(default_factory=Memory)
 
     def close(self) -> None:
         """Close all connections."""
@@ -48,7 +50,8 @@ class Parts:
     def asked(self, known_at: str | None, valid_at: date | None) -> Iterator[tuple[Connection, Clocks]]:
         """One state of the read models, and the clocks of a question about it."""
         with snapshot(self.database).connect() as connection:
-            yield connection, read_clocks(connection, self.log, known_at, valid_at, self.clock())
+            clocks = read_clocks(connection, self.log, known_at, valid_at, self.clock())
+            yield self.memory.serves(connection), clocks
 
     def _ask(self) -> None:
         with snapshot(self.database).connect() as connection:

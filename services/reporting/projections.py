@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
 
 from services.reporting.bearing import bearing
+from services.reporting.blocks import SIZES, Sizes, sum_blocks
 from services.reporting.effects import Effect, of_itself
 from services.reporting.newest import renewed
 from services.reporting.picture import Picture, Told, picture, told_effects, told_row
@@ -34,8 +35,8 @@ class ReportingFollower:
     name = "reporting"
     reading = reading
 
-    def __init__(self, engine: Engine, log: Histories) -> None:
-        self.engine, self._log = engine, log
+    def __init__(self, engine: Engine, log: Histories, blocks: Sizes = SIZES) -> None:
+        self.engine, self._log, self._blocks = engine, log, blocks
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
         changes = Changes(transaction)
@@ -47,6 +48,7 @@ class ReportingFollower:
             elif not known.add(changes, event):
                 self._redraw(changes, known, event)
         changes.write()
+        sum_blocks(transaction, [event.position for event in events], self._blocks)
 
     def _redraw(self, changes: "Changes", known: "_Known", event: Recorded) -> None:
         """Write the difference between the pictures of the subject before and after the event.

@@ -3,69 +3,129 @@
 `groups` are the columns a sum is split by. A row has these, and the five amounts.
 """
 
-from collections.abc import Sequence
+from collections import namedtuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
-from services.reporting.tables import effects
+from services.reporting.blocks import AMOUNTS
+from services.reporting.known import ANYWHERE, Within, cut_months, known
+from services.reporting.memory import remembered
 from shared.values import Range
 
-AMOUNTS: Final = ("value", "low", "high", "unbounded", "certain")
-
-Groups = Sequence[ColumnElement[Any]]
-Filters = Sequence[ColumnElement[bool]]
+Row = Any  # A named tuple: the groups, then the amounts.
 
 
-def happened(
-    connection: Connection,
-    indicator: str,
-    position: int,
-    days: tuple[date, date],
-    groups: Groups,
-    only: Filters = (),
-    by_month: bool = False,
-) -> list[Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class Happened:
     """What happened within `days`, or only may have (`inside` is 0); with its first and last month if asked."""
-    start, end = (day.isoformat() for day in days)
-    inside = case((and_(effects.c.first_day >= start, effects.c.last_day <= end), 1), else_=0).label("inside")
-    # A month is fine enough for every period, and far fewer rows than days.
-    named = {"first_month": effects.c.first_day, "last_month": effects.c.last_day} if by_month else {}
-    months = [func.substr(day, 1, 7).label(name) for name, day in named.items()]
-    split = [*groups, inside, *months]
-    amounts = [func.sum(effects.c[name]).label(name) for name in AMOUNTS]
-    query = (
-        select(*split, *amounts)
-        .where(*_known(indicator, position, only), effects.c.first_day <= end, effects.c.last_day >= start)
-        .group_by(*split)
-    )
-    return list(connection.execute(query))
+
+    indicator: str
+    days: tuple[date, date]
+    groups: tuple[str, ...]
+    within: Within = ANYWHERE
+    by_month: bool = False
+
+    def read(self, connection: Connection, after: int, until: int) -> list[Row]:
+        """What the positions beyond `after` up to `until` told of it."""
+        start, end = (day.isoformat() for day in self.days)
+        effects = known(
+            connection,
+            self.indicator,
+            (after, until),
+            lambda first, last: (first <= end, last >= start),
+            self.groups,
+            self.within,
+            cut_months(*self.days),
+            dated=self.days[0] > date.min,
+        )
+        first, last = effects.c.first_day, effects.c.last_day
+        inside = case((and_(first >= start, last <= end), 1), else_=0).label("inside")
+        # A month is fine enough for every period, and far fewer rows than days.
+        named = {"first_month": first, "last_month": last} if self.by_month else {}
+        months = [func.substr(day, 1, 7).label(name) for name, day in named.items()]
+        split = [*(effects.c[name] for name in self.groups), inside, *months]
+        amounts = [func.sum(effects.c[name]).label(name) for name in AMOUNTS]
+        return rows_of(connection, select(*split, *amounts).group_by(*split))
 
 
-def stood(
-    connection: Connection, indicator: str, position: int, day: date, groups: Groups, only: Filters = ()
-) -> list[Row[Any]]:
+@dataclass(frozen=True, slots=True)
+class Stood:
     """What was so at the end of `day`: what has surely entered, and in `high` what may have."""
-    at = day.isoformat()
-    first, last, leaves = effects.c.first_day, effects.c.last_day, effects.c.leaves
-    begins: dict[str, ColumnElement[str]] = {
-        "value": last,
-        "low": case((leaves, first), else_=last),
-        "high": case((leaves, last), else_=first),
-        "unbounded": case((leaves, last), else_=first),
-        "certain": last,
-    }
-    amounts = [func.sum(case((begins[name] <= at, effects.c[name]), else_=0)).label(name) for name in AMOUNTS]
-    query = select(*groups, *amounts).where(*_known(indicator, position, only), first <= at).group_by(*groups)
-    return list(connection.execute(query))
+
+    indicator: str
+    day: date
+    groups: tuple[str, ...]
+    within: Within = ANYWHERE
+
+    def read(self, connection: Connection, after: int, until: int) -> list[Row]:
+        """What the positions beyond `after` up to `until` told of it."""
+        at = self.day.isoformat()
+        effects = known(
+            connection,
+            self.indicator,
+            (after, until),
+            lambda first, last: (first <= at,),
+            self.groups,
+            self.within,
+            cut_months(date.min, self.day),
+            dated=False,
+        )
+        first, last, leaves = effects.c.first_day, effects.c.last_day, effects.c.leaves
+        begins: dict[str, ColumnElement[str]] = {
+            "value": last,
+            "low": case((leaves, first), else_=last),
+            "high": case((leaves, last), else_=first),
+            "unbounded": case((leaves, last), else_=first),
+            "certain": last,
+        }
+        split = [effects.c[name] for name in self.groups]
+        amounts = [
+            func.sum(case((begins[name] <= at, effects.c[name]), else_=0)).label(name) for name in AMOUNTS
+        ]
+        return rows_of(connection, select(*split, *amounts).group_by(*split))
 
 
-def taken(row: Row[Any], sure: bool) -> tuple[Range, int]:
+def summed(connection: Connection, asked: Happened | Stood, position: int) -> Sequence[Row]:
+    """The rows of a sum as known at a position: of an earlier answer and the effects since, if one is remembered."""
+    return remembered(
+        connection,
+        asked,
+        position,
+        {asked.indicator},
+        lambda: asked.read(connection, 0, position),
+        lambda rows, since: plus(rows, asked.read(connection, since, position)),
+    )
+
+
+def plus(rows: Iterable[Row], more: Iterable[Row], sign: int = 1, amounts: int = len(AMOUNTS)) -> list[Row]:
+    """The rows with the last columns of others, their amounts, added or taken away."""
+    found = {row[:-amounts]: row for row in rows}
+    for row in more:
+        keys = row[:-amounts]
+        before = found[keys][-amounts:] if keys in found else (0,) * amounts
+        after = (a + sign * b for a, b in zip(before, row[-amounts:], strict=True))
+        found[keys] = row._make((*keys, *after))
+    return list(found.values())
+
+
+def taken(row: Row, sure: bool) -> tuple[Range, int]:
     """The amounts of a row and how much is exact; of what only may belong here, the upper edge."""
     high = None if row.unbounded else int(row.high)
     return (Range(int(row.value), int(row.low), high), int(row.certain)) if sure else (Range(0, 0, high), 0)
 
 
-def _known(indicator: str, position: int, only: Filters) -> Filters:
-    return (effects.c.indicator == indicator, effects.c.position <= position, *only)
+def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
+    """The rows a query finds, small enough to be remembered."""
+    result = connection.execute(query)
+    return list(map(named(tuple(result.keys()))._make, result))
+
+
+@lru_cache(maxsize=256)
+def named(columns: tuple[str, ...]) -> Any:
+    """The class of rows with these columns."""
+    return namedtuple("Row", columns)

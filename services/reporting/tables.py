@@ -45,6 +45,17 @@ def _place() -> tuple[Column[str], ...]:
     )
 
 
+def _amounts() -> tuple[Column[int], ...]:
+    """A number with its edges, how often it is unbounded above, and how much of it is exact. They add up."""
+    return (
+        Column("value", BigInteger, nullable=False),
+        Column("low", BigInteger, nullable=False),
+        Column("high", BigInteger, nullable=False),
+        Column("unbounded", Integer, nullable=False),
+        Column("certain", BigInteger, nullable=False),
+    )
+
+
 # Every event heard of, in order: which moment belongs to which position, the newest first for the dashboard, and who
 # reported about which club and was last heard from when. `source` is null for a load of the past: no device sent it.
 heard = Table(
@@ -76,14 +87,10 @@ effects = Table(
     Column("last_day", String(10), nullable=False),
     Column("leaves", Boolean, nullable=False),
     *_place(),
-    Column("value", BigInteger, nullable=False),
-    Column("low", BigInteger, nullable=False),
-    Column("high", BigInteger, nullable=False),
-    Column("unbounded", Integer, nullable=False),
-    Column("certain", BigInteger, nullable=False),
-    Index("effects_by_indicator", "indicator", "position"),
+    *_amounts(),
+    Index("effects_by_province", "indicator", "province", "position"),
     Index("effects_by_subject", "subject", "indicator"),
-    Index("effects_by_day", "indicator", "last_day"),
+    Index("effects_by_day", "indicator", "last_day", "first_day"),
 )
 
 # Clubs as they stand, proposed and ended ones too; `how` says how the place on today's map was found, `into` the
@@ -159,4 +166,33 @@ told = Table(
     Index("told_by_type", "type", "known_until"),
 )
 
-READ_MODELS = (heard, effects, clubs, aliases, trainings, told)
+# Effects of a whole block of positions, beyond `after` up to `after` + `size`, added up once for ever (decision 0018).
+# What lies within one month stands on its first day; anything longer keeps its days.
+sums = Table(
+    "sums",
+    metadata,
+    Column("size", Integer, nullable=False),
+    Column("after", _position, nullable=False),
+    Column("indicator", String(40), nullable=False),
+    Column("part", Text),
+    Column("first_day", String(10), nullable=False),
+    Column("last_day", String(10), nullable=False),
+    Column("leaves", Boolean, nullable=False),
+    Column("list", String(8), nullable=False),
+    Column("province", String(2), nullable=False),
+    Column("province_63", String(2)),
+    *_amounts(),
+    Index("sums_of_indicator", "indicator", "size", "after"),
+)
+
+# One row: how far blocks are summed, how large they are, and a name for these read models until they are made anew.
+summed = Table(
+    "summed",
+    metadata,
+    Column("until", _position, nullable=False),
+    Column("small", Integer, nullable=False),
+    Column("large", Integer, nullable=False),
+    Column("made", String(16), nullable=False),
+)
+
+READ_MODELS = (heard, effects, sums, summed, clubs, aliases, trainings, told)

@@ -12,8 +12,8 @@ from services.notifier import tables as notifier
 from services.notifier.facts import Club, club_of
 from services.notifier.following import NotifierFollower
 from services.registry.club import remember
+from services.reporting.blocks import AMOUNTS
 from services.reporting.picture import picture
-from services.reporting.sums import AMOUNTS
 from services.reporting.tables import clubs, effects
 from services.reporting.work import rebuild
 from shared.catch_up import catch_up

@@ -1,0 +1,116 @@
+"""Answers remembered: an answer at an earlier position and what was told since are the answer now.
+
+Never wrong, only absent: what is remembered belongs to one making of the read models, and to one position.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Final, TypeVar, cast
+
+from sqlalchemy import Connection, select
+
+from services.reporting.blocks import summed_so_far
+from services.reporting.tables import effects
+
+ROWS: Final = 100_000  # Of all answers together; some 30 MB.
+FAR: Final = 2**10  # Positions after which asking anew is faster.
+_PAIRS: Final = 100
+_OPTION: Final = "memory"
+
+Answer = TypeVar("Answer", bound=Sequence[Any])
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    position: int
+    answer: Sequence[Any]
+
+
+class Memory:
+    """The newest answer to each question, and some of the past. Threads may share it."""
+
+    def __init__(self, rows: int = ROWS) -> None:
+        self._most, self._rows = rows, 0
+        self._answers: OrderedDict[Hashable, _Remembered] = OrderedDict()
+        self._told: OrderedDict[Hashable, frozenset[str]] = OrderedDict()
+        self._made: Hashable = None
+        self._lock = Lock()
+
+    def serves(self, connection: Connection) -> Connection:
+        """The connection, whose questions may be answered from memory from now on."""
+        return connection.execution_options(**{_OPTION: self})
+
+    def recall(self, made: Hashable, question: Hashable, position: int) -> _Remembered | None:
+        """The answer at this position or, failing that, an earlier one."""
+        with self._lock:
+            if made != self._made:
+                self._answers.clear()
+                self._made, self._rows = made, 0
+            for key in ((question, position), question):
+                found = self._answers.get(key)
+                if found is not None and found.position <= position:
+                    self._answers.move_to_end(key)
+                    return found
+        return None
+
+    def keep(self, made: Hashable, question: Hashable, position: int, answer: Sequence[Any]) -> None:
+        """Remember an answer; the newest under its question alone."""
+        with self._lock:
+            if made != self._made or len(answer) > self._most // 4:
+                return
+            newest = self._answers.get(question)
+            key = question if newest is None or newest.position <= position else (question, position)
+            self._forget(key)
+            self._answers[key] = _Remembered(position, answer)
+            self._rows += len(answer) + 1
+            while self._rows > self._most:
+                self._forget(next(iter(self._answers)))
+
+    def told_between(self, made: Hashable, connection: Connection, after: int, until: int) -> frozenset[str]:
+        """The indicators that the positions beyond `after` up to `until` told anything of."""
+        between = (made, after, until)
+        with self._lock:
+            found = self._told.get(between)
+        if found is None:
+            told = (effects.c.position > after, effects.c.position <= until)
+            found = frozenset(connection.scalars(select(effects.c.indicator).where(*told).distinct()))
+            with self._lock:
+                self._told[between] = found
+                while len(self._told) > _PAIRS:
+                    self._told.popitem(last=False)
+        return found
+
+    def _forget(self, key: Hashable) -> None:
+        forgotten = self._answers.pop(key, None)
+        self._rows -= len(forgotten.answer) + 1 if forgotten else 0
+
+
+def remembered(
+    connection: Connection,
+    question: Hashable,
+    position: int,
+    indicators: Collection[str],
+    anew: Callable[[], Answer],
+    onward: Callable[[Answer, int], Answer],
+) -> Answer:
+    """The answer at a position: remembered, made of an earlier one and its position (`onward`), or found `anew`.
+
+    It can only differ from an earlier one if something was told of one of the `indicators`.
+    """
+    memory: Memory | None = connection.get_execution_options().get(_OPTION)
+    summed = summed_so_far(connection) if memory is not None else None
+    if memory is None or summed is None:
+        return anew()
+    found = memory.recall(summed.made, question, position)
+    if found is None or position - found.position > FAR:
+        answer = anew()
+    elif position == found.position:
+        return cast(Answer, found.answer)
+    elif memory.told_between(summed.made, connection, found.position, position).isdisjoint(indicators):
+        answer = cast(Answer, found.answer)
+    else:
+        answer = onward(cast(Answer, found.answer), found.position)
+    memory.keep(summed.made, question, position, answer)
+    return answer

@@ -1,0 +1,204 @@
+"""The law of speed: blocks summed once and answers remembered change no figure, at any position, day and place."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from hypothesis import given as forall
+from hypothesis import settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, create_engine, func, select
+from sqlalchemy.pool import StaticPool
+
+from services.reporting.blocks import Sizes
+from services.reporting.figures import Question, figures
+from services.reporting.indicators import INDICATORS
+from services.reporting.memory import Memory
+from services.reporting.projections import ReportingFollower
+from services.reporting.tables import metadata, sums
+from services.reporting.work import rebuild
+from shared.catch_up import catch_up, parked_count, replay
+from shared.database import snapshot
+from shared.log import Log
+from shared.report import Recorded
+from tests.builders import (
+    LAI_CHAU,
+    TUYEN_QUANG,
+    club_founded,
+    corrected,
+    dissolved,
+    meeting_held,
+    members_counted,
+    merged,
+    of_club,
+    withdrawn,
+)
+from tests.given import Given
+
+NAMES = ("aaa", "bbb", "ccc")
+PLACES = (TUYEN_QUANG, LAI_CHAU, {"list": "pre-2025", "province": "02", "commune": "00913"})
+TINY = Sizes(3, 12)
+NEVER = Sizes(10**6, 10**7)
+FLOWS = ("meetings", "new_clubs", "fund_received_vnd", "home_care_visits")
+STOCKS = ("clubs", "members", "fund_vnd", "communes_with_club", "active_clubs", "volunteers", "women_share")
+MAPS = (
+    ("nation", "34"),
+    ("province:08", "34"),
+    ("province:02", "63"),
+    ("province:pre-2025:02", "as-recorded"),
+    ("commune:00913", "34"),
+    ("club:aaa", "34"),
+)
+DIMENSIONS = ((), ("province",), ("commune",), ("club",), ("month",), ("province", "quarter"))
+
+
+@st.composite
+def days(draw: st.DrawFn) -> str:
+    """A day, a month, a year, or not later than a day."""
+    day = f"2026-{draw(st.integers(1, 6)):02}-{draw(st.integers(1, 28)):02}"
+    return draw(st.sampled_from([day, day, day[:7], "2025", f"../{day}"]))
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> list[dict]:
+    """Reports about three clubs, days known to the day or not, and amendments of them."""
+    sent = [club_founded(name, on=draw(days()), place=draw(st.sampled_from(PLACES))) for name in NAMES]
+    for _ in range(draw(st.integers(8, 40))):
+        name, other = draw(st.permutations(NAMES))[:2]
+        on, day = draw(days()), f"2026-{draw(st.integers(1, 6)):02}-{draw(st.integers(1, 28)):02}"
+        money = {"fund": "income", "occurred_on": on}
+        target = draw(st.sampled_from(sent))
+        sent.append(
+            draw(
+                st.sampled_from(
+                    [
+                        meeting_held(name, on=on),
+                        meeting_held(name, on=day),
+                        members_counted(name, on=day, women=draw(st.integers(9, 80)), men=5),
+                        members_counted(name, on=on, total={"more_than": draw(st.integers(9, 80))}),
+                        of_club("fund.received", name, source="project", amount_vnd={"about": 100}, **money),
+                        of_club("fund.spent", name, purpose="gift", amount_vnd=30, **money),
+                        of_club("care.reported", name, period=day[:7], volunteers=3, cared_for=2, visits=5),
+                        of_club("club.moved", name, occurred_on=day, place=draw(st.sampled_from(PLACES))),
+                        dissolved(name, on=day),
+                        merged(name, into=other, on=day),
+                        withdrawn(target),
+                        amended(target, day),
+                    ]
+                )
+            )
+        )
+    return sent
+
+
+def amended(target: dict, day: str) -> dict:
+    return corrected(target, occurred_on=day) if "occurred_on" in target["data"] else withdrawn(target)
+
+
+@st.composite
+def asked(draw: st.DrawFn, head: int) -> Question:
+    code = draw(st.sampled_from(FLOWS + STOCKS))
+    scope, scheme = draw(st.sampled_from(MAPS))
+    start, end = sorted(draw(st.tuples(*[st.dates(date(2025, 12, 1), date(2026, 7, 1))] * 2)))
+    whole = draw(st.sampled_from([True, False, False]))
+    return Question(
+        INDICATORS[code],
+        draw(st.sampled_from(DIMENSIONS)),
+        date(2025, 1, 1) if whole else start,
+        date(2026, 5, 31) if whole else end,
+        scope,
+        scheme,
+        draw(st.sampled_from([head, head - 1, draw(st.integers(1, head))])),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@forall(reports(), st.data())
+def test_blocks_and_memory_change_no_figure(sent: list[dict], data: st.DataObject):
+    log = let_in(sent)
+    plain, fast, memory = reader(log, NEVER), reader(log, TINY), Memory()
+    questions = data.draw(st.lists(asked(log.head().position), min_size=5, max_size=30))
+
+    for question in questions:
+        assert told(fast, question, memory) == told(plain, question), question
+
+    assert blocks(fast) > 0 == blocks(plain)
+
+
+@settings(max_examples=30, deadline=None)
+@forall(reports(), st.data())
+def test_what_is_told_late_is_in_every_figure_once_it_is_told(sent: list[dict], data: st.DataObject):
+    log = let_in([one for one in sent if one["type"] != "club.merged"])
+    head = log.head().position
+    fast, memory = database(), Memory()
+    stumbling = Stumbling(fast, log, TINY)
+    stumbling.over = data.draw(st.integers(1, head))
+    catch_up(log, stumbling, limit=5)
+    questions = data.draw(st.lists(asked(head), min_size=5, max_size=20))
+    for question in questions:
+        told(fast, question, memory)
+    stumbling.over = 0
+
+    assert parked_count(stumbling) > 0 == replay(log, stumbling)
+
+    plain = reader(log, NEVER)
+    for question in questions:
+        assert told(fast, question, memory) == told(plain, question), question
+
+
+def test_read_models_made_anew_are_asked_anew():
+    two, one = (
+        let_in([club_founded("aaa"), club_founded("bbb")]),
+        let_in([club_founded("aaa"), meeting_held("aaa")]),
+    )
+    fast, memory = reader(two, TINY), Memory()
+    clubs = Question(INDICATORS["clubs"], (), date.min, date(2026, 6, 30), "nation", "34", 2)
+    before = told(fast, clubs, memory)
+
+    rebuild(one, ReportingFollower(fast, one, TINY))
+
+    assert (before[-1]["value"], told(fast, clubs, memory)[-1]["value"]) == (2, 1)
+
+
+class Stumbling(ReportingFollower):
+    """Cannot digest one position until it is mended."""
+
+    over = 0
+
+    def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
+        if any(event.position == self.over for event in events):
+            raise ValueError("cannot digest this")
+        super().apply(transaction, events)
+
+
+def let_in(sent: Sequence[dict]) -> Log:
+    """A log of what the registry lets in."""
+    door = Given(())
+    for one in sent:
+        door.judge_one(one, store=True)
+    return door.log
+
+
+def database() -> Engine:
+    made = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    metadata.create_all(made)
+    return made
+
+
+def reader(log: Log, sizes: Sizes) -> Engine:
+    """The read models of a log, with blocks of these sizes."""
+    follower = ReportingFollower(database(), log, sizes)
+    catch_up(log, follower, limit=5)
+    assert parked_count(follower) == 0
+    return follower.engine
+
+
+def told(database: Engine, question: Question, memory: Memory | None = None) -> list[dict]:
+    """The answer as it is sent: its rows, and the total last."""
+    with snapshot(database).connect() as connection:
+        rows, total = figures(memory.serves(connection) if memory else connection, question)
+    return [*(row.as_json() for row in rows), total.as_json()]
+
+
+def blocks(database: Engine) -> int:
+    with snapshot(database).connect() as connection:
+        return connection.scalar(select(func.count()).select_from(sums))
