@@ -9,7 +9,7 @@ from services.reporting.dashboard import told
 from services.reporting.dashboard.columns import COLUMNS, counted
 from services.reporting.dashboard.headline import headlines
 from services.reporting.dashboard.league import Line, figures_of, league
-from services.reporting.dashboard.pictures import meetings_chart, provinces_pictures, sparklines
+from services.reporting.dashboard.pictures import months_chart, provinces_pictures, sparklines
 from services.reporting.dashboard.view import View
 from services.reporting.figures import Part, Sum
 from shared.places import LIST_OF, PROVINCES, province_name, provinces
@@ -26,7 +26,7 @@ def nation_facts(connection: Connection, clocks: Clocks, view: View, clubs_open:
     by_province, totals = by_place(connection, clocks, view)
     shown = view.own.get("show", SHOWN[0])
     shown = shown if shown in SHOWN else SHOWN[0]
-    lines = _lines(by_province, view)
+    lines = place_lines(by_province, view)
     table = league(lines, totals, SHOWN, view.own.get("sort"), view.own.get("order"), first=shown)
     heads = headlines(connection, clocks, view, totals, "nation", CURVES)
     trainings, trainings_total = told.trainings(connection, clocks, view.lang, TRAININGS)
@@ -36,8 +36,8 @@ def nation_facts(connection: Connection, clocks: Clocks, view: View, clubs_open:
         "table": table,
         "shown": shown,
         "indicators": SHOWN,
-        "pictures": provinces_pictures(table, shown, view, clocks),
-        "meetings": meetings_chart(connection, clocks, view, "nation"),
+        "pictures": provinces_pictures(table, shown, view),
+        "meetings": months_chart(connection, clocks, view, "meetings", "nation"),
         "uncertain": [one for one in SHOWN if totals[one].range.low != totals[one].range.high],
         "targets": told.targets(connection, clocks, view.lang),
         "printed": told.printed(
@@ -60,7 +60,7 @@ def by_place(
     return rows, totals
 
 
-def _lines(columns: dict[str, dict[str, Part]], view: View) -> list[Line]:
+def place_lines(columns: dict[str, dict[str, Part]], view: View) -> list[Line]:
     """A line for every province of the map, and one for all that could not be placed on it."""
     keys = {key: row.keys for rows in columns.values() for key, row in rows.items()}
     if view.scheme != "as-recorded":
