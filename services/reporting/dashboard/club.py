@@ -28,7 +28,7 @@ MONTHS: Final = 12
 CANCELLED: Final = MeetingCancelled.type
 
 # Told apart without colour; the words beside them say what they mean.
-_SIGNS: Final = {
+SIGNS: Final = {
     State.HELD: "●",
     State.LATE: "◐",
     State.CANCELLED: "–",
@@ -60,7 +60,7 @@ def club_facts(connection: Connection, clocks: Clocks, view: View, log: Log, id:
             for month, due in months.items()
         },
         "grace_days": GRACE.days,
-        "signs": _SIGNS,
+        "signs": SIGNS,
         "club": in_words(lang, found) if found else None,
         "into": into,
         "told": club_in_full(lang, found, [report.event for report in reports]) if found else None,
@@ -69,7 +69,19 @@ def club_facts(connection: Connection, clocks: Clocks, view: View, log: Log, id:
         "history": history,
         "funds": funds,
         "id": id,
+        "crumbs": _crumbs(view, found, id),
     }
+
+
+def _crumbs(view: View, found: dict[str, Any] | None, id: str) -> list[tuple[str, str | None]]:
+    """The province and the commune the club lies in today, and its name."""
+    if found is None:
+        return [(id, None)]
+    now, place = view.at(scheme="34"), found["place"]
+    steps = [(place["province_now_name"], now.link(f"/provinces/{place['province_now']}"))]
+    if place["commune_now"]:
+        steps.append((place["commune_now_name"], now.link(f"/communes/{place['commune_now']}")))
+    return [*steps, (found["name"], None)]
 
 
 def _months(connection: Connection, clocks: Clocks, club: str) -> dict[str, list[Expected]]:

@@ -12,11 +12,7 @@ from services.reporting.dashboard.league import League
 from services.reporting.dashboard.rendering import figure_text
 from services.reporting.dashboard.trends import trend
 from services.reporting.dashboard.view import View
-from services.reporting.drawing.cells import Cell
-from services.reporting.drawing.charts import Point, line, sparkline
-from services.reporting.drawing.classes import classes
-from services.reporting.drawing.maps import province_map
-from services.reporting.drawing.tiles import tile_grid
+from services.reporting.drawing import Cell, Point, classes, line, province_map, sparkline, tile_grid
 from services.reporting.figures import Sum
 from services.reporting.indicators import INDICATORS
 from services.reporting.saying import day_words

@@ -10,6 +10,7 @@ from services.reporting.asking import Clocks, read_question
 from services.reporting.calendar import RECEIVED, State
 from services.reporting.completeness import in_province
 from services.reporting.dashboard import told
+from services.reporting.dashboard.club import SIGNS
 from services.reporting.dashboard.columns import COLUMN, counted
 from services.reporting.dashboard.headline import headlines
 from services.reporting.dashboard.league import League, Line, figures_of, league
@@ -54,6 +55,7 @@ def province_facts(
         "meetings": months_chart(connection, clocks, view, "meetings", scope),
         "growth": months_chart(connection, clocks, view, "clubs", scope),
         "became": _became(connection, clocks, province),
+        "signs": SIGNS,
         "targets": told.targets(connection, clocks, view.lang, province.now),
         "printed": told.printed(connection, clocks, view.lang, PRINTED, province=province.now),
         "trainings": trainings,
