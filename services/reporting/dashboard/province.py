@@ -139,7 +139,8 @@ def _by_place(
     for code, name in names.items():
         rows = {indicator: found_of.get(code) for indicator, found_of in columns.items()}
         link = view.link(f"/communes/{code}") if by == "commune" and code else None
-        lines.append(Line(code, name or code or "", figures_of(rows, True), link=link))
+        if any(row and row.sum.range.high != 0 for row in rows.values()):
+            lines.append(Line(code, name or code or "", figures_of(rows, True), link=link))
     return lines, totals
 
 

@@ -62,7 +62,7 @@ def _target(lang: Language, one: Shown) -> Shown:
         "since_text": day_words(lang, one["since"]),
         "counted_text": range_words(lang, one["counted"]),
         "of_text": range_words(lang, one["counted_of"]),
-        "aim_text": f"{one['percent']} %" if one["value"] is None else count_words(lang, one["value"]),
+        "aim_text": f"{one['percent']}\u00a0%" if one["value"] is None else count_words(lang, one["value"]),
         "share": share,
         "needed": needed,
         "document": say(lang, "target.document", scheme=one["scheme"])
