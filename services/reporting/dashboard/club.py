@@ -25,6 +25,7 @@ from shared.texts import Language
 
 ENTRIES: Final = 10
 MONTHS: Final = 12
+RECENT: Final = 40
 CANCELLED: Final = MeetingCancelled.type
 
 # Told apart without colour; the words beside them say what they mean.
@@ -67,6 +68,7 @@ def club_facts(connection: Connection, clocks: Clocks, view: View, log: Log, id:
         "norms": norms_in_words(lang, rows),
         "norms_summary": norms_summary(lang, rows),
         "history": history,
+        "recent": RECENT,
         "funds": funds,
         "id": id,
         "crumbs": _crumbs(view, found, id),

@@ -27,7 +27,7 @@ TET_MONTHS: Final = {f"{day:%Y-%m}" for day in TET}
 def provinces_pictures(table: League, indicator: str, view: View) -> dict[str, Markup]:
     """The map and, for the present provinces, the tiles; nothing where provinces are as reported: two maps in one."""
     if view.scheme == "as-recorded":
-        return {}
+        return {"map": Markup(), "tiles": Markup()}
     sums = {line.code: line.figures.get(indicator) for line in table.lines if line.code}
     values = {code: _whole(sum) for code, sum in sums.items()}
     found = classes(values.values())
@@ -37,10 +37,10 @@ def provinces_pictures(table: League, indicator: str, view: View) -> dict[str, M
         if one.code
     }
     legend, title = found.words(view.lang), column_title(view, indicator)
-    drawn = {"map": province_map(view.scheme, cells, legend, view.lang, title=title, measure=title)}
-    if view.scheme == "34":
-        drawn["tiles"] = tile_grid(cells, legend, view.lang, title=title)
-    return drawn
+    return {
+        "map": province_map(view.scheme, cells, legend, view.lang, title=title, measure=title),
+        "tiles": tile_grid(cells, legend, view.lang, title=title) if view.scheme == "34" else Markup(),
+    }
 
 
 def column_title(view: View, indicator: str) -> str:

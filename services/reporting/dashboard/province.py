@@ -40,7 +40,7 @@ def province_facts(
     places, totals = _by_place(connection, clocks, view, scope, by)
     whole = {one: counted(connection, clocks, COLUMN[one], "nation", scope, view.scheme)[1] for one in WHOLE}
     heads = headlines(connection, clocks, view, totals | whole, scope, CURVES)
-    trainings, trainings_total = told.trainings(connection, clocks, view.lang, TRAININGS, province.now)
+    trainings, trainings_total = told.trainings(connection, clocks, view.lang, TRAININGS, province)
     of_clubs = club_league(connection, clocks, view, scope, totals) if clubs_open else None
     return {
         "province": province,
@@ -56,8 +56,8 @@ def province_facts(
         "growth": months_chart(connection, clocks, view, "clubs", scope),
         "became": _became(connection, clocks, province),
         "signs": SIGNS,
-        "targets": told.targets(connection, clocks, view.lang, province.now),
-        "printed": told.printed(connection, clocks, view.lang, PRINTED, province=province.now),
+        "targets": told.targets(connection, clocks, view.lang, province),
+        "printed": told.printed(connection, clocks, view.lang, PRINTED, **_printed_of(province)),
         "trainings": trainings,
         "trainings_total": trainings_total,
     }
@@ -160,6 +160,13 @@ def _became(connection: Connection, clocks: Clocks, province: Province) -> dict[
         "received": sum(states[state] for state in RECEIVED),
         "states": [(state, states[state]) for state in State if states[state]],
     }
+
+
+def _printed_of(province: Province) -> dict[str, str]:
+    """Of a present province all figures of it and of what it was made of; of an old one its own."""
+    return (
+        {"province": province.now} if province.list == "2025-07" else {"subject": told.subject_of(province)}
+    )
 
 
 def _was(province: Province) -> list[str]:

@@ -54,29 +54,48 @@ def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
 
     @app.get("/provinces/{code}", include_in_schema=False)
     async def province(request: Request, code: str) -> HTMLResponse:
-        return await page(request, "province.html", lambda *asked: province_facts(*asked[:3], code, asked[3]))
+        return await page(
+            request,
+            "province.html",
+            lambda connection, clocks, view, opened: province_facts(connection, clocks, view, code, opened),
+        )
 
     @app.get("/communes/{code}", include_in_schema=False)
     async def commune(request: Request, code: str) -> HTMLResponse:
-        return await page(request, "commune.html", lambda *asked: commune_facts(*asked[:3], code, asked[3]))
+        return await page(
+            request,
+            "commune.html",
+            lambda connection, clocks, view, opened: commune_facts(connection, clocks, view, code, opened),
+        )
 
     @app.get("/clubs/{id}", include_in_schema=False)
     async def club(request: Request, id: str) -> HTMLResponse:
         return await page(
-            request, "club.html", lambda *asked: club_facts(*asked[:3], parts.log, id), needs="clubs"
+            request,
+            "club.html",
+            lambda connection, clocks, view, opened: club_facts(connection, clocks, view, parts.log, id),
+            needs="clubs",
         )
 
     @app.get("/search", include_in_schema=False)
     async def search(request: Request, q: str = "") -> HTMLResponse:
-        return await page(request, "search.html", lambda *asked: search_facts(*asked[:3], q, asked[3]))
+        return await page(
+            request,
+            "search.html",
+            lambda connection, clocks, view, opened: search_facts(connection, clocks, view, q, opened),
+        )
 
     @app.get("/indicators", include_in_schema=False)
     async def indicators(request: Request) -> HTMLResponse:
-        return await page(request, "indicators.html", lambda *asked: list_facts())
+        return await page(request, "indicators.html", lambda *_: list_facts())
 
     @app.get("/indicators/{code}", include_in_schema=False)
     async def indicator(request: Request, code: str) -> HTMLResponse:
-        return await page(request, "indicator.html", lambda *asked: indicator_facts(*asked[:3], code))
+        return await page(
+            request,
+            "indicator.html",
+            lambda connection, clocks, view, opened: indicator_facts(connection, clocks, view, code),
+        )
 
     add_live(app, parts)
 

@@ -12,7 +12,7 @@ from services.reporting.reconciling import reconcile
 from services.reporting.saying import count_words, day_words, indicator_name, range_words, told_sentence
 from services.reporting.targets import Aim, Counted, as_set, progress, shipped
 from shared.norms import TARGETS
-from shared.places import province_name
+from shared.places import Province, province_name
 from shared.texts import Language, say
 
 MOST_TOLD: Final = 5000
@@ -23,9 +23,9 @@ Shown = dict[str, Any]
 
 
 def targets(
-    connection: Connection, clocks: Clocks, lang: Language, province: str | None = None
+    connection: Connection, clocks: Clocks, lang: Language, province: Province | None = None
 ) -> list[Shown]:
-    """The targets of the decisions, or of a province (code on today's map), beside what is counted."""
+    """The targets of the decisions, or of a province, beside what is counted."""
     aims = (
         [shipped(target) for target in TARGETS] if province is None else _set_by(connection, clocks, province)
     )
@@ -33,9 +33,15 @@ def targets(
     return [_target(lang, one) for one in shown if one["counted"] is not None]
 
 
-def _set_by(connection: Connection, clocks: Clocks, province: str) -> list[Aim]:
-    rows = lists.said(connection, clocks.position, ["target.set"], province, MOST_TOLD, 0)
-    return [as_set({**row["data"], "subject": row["subject"], "position": row["position"]}) for row in rows]
+def _set_by(connection: Connection, clocks: Clocks, province: Province) -> list[Aim]:
+    rows = lists.said(connection, clocks.position, ["target.set"], province.now, MOST_TOLD, 0)
+    own = [row for row in rows if province.list == "2025-07" or row["subject"] == subject_of(province)]
+    return [as_set({**row["data"], "subject": row["subject"], "position": row["position"]}) for row in own]
+
+
+def subject_of(province: Province) -> str:
+    """The subject of reports about a province."""
+    return f"province:{province.list}:{province.code}"
 
 
 def _counting(connection: Connection, clocks: Clocks) -> Callable[[Aim], Counted | None]:
@@ -72,11 +78,18 @@ def _target(lang: Language, one: Shown) -> Shown:
 
 
 def trainings(
-    connection: Connection, clocks: Clocks, lang: Language, limit: int, province: str | None = None
+    connection: Connection, clocks: Clocks, lang: Language, limit: int, province: Province | None = None
 ) -> tuple[list[Shown], int]:
-    """The newest trainings, and how many there are."""
-    found, total = lists.trainings_like(connection, clocks.position, "", province, limit, 0)
-    return [training_line(lang, one) for one in found], total
+    """The newest trainings, and how many there are; of an old province those that were reported of it."""
+    if province is None or province.list == "2025-07":
+        code = province.code if province else None
+        found, total = lists.trainings_like(connection, clocks.position, "", code, limit, 0)
+    else:
+        all_now, _ = lists.trainings_like(connection, clocks.position, "", province.now, MOST_TOLD, 0)
+        here = (province.list, province.code)
+        found = [one for one in all_now if (one["place"]["list"], one["place"]["province"]) == here]
+        total = len(found)
+    return [training_line(lang, one) for one in found[:limit]], total
 
 
 def training_line(lang: Language, training: Shown) -> Shown:
