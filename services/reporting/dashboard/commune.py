@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
 from services.reporting.dashboard.columns import COLUMN, counted
-from services.reporting.dashboard.headline import headlines
+from services.reporting.dashboard.headline import curves_of, headlines
 from services.reporting.dashboard.pictures import months_chart, sparklines
 from services.reporting.dashboard.province import BY_COMMUNE, club_league
 from services.reporting.dashboard.view import View
@@ -34,7 +34,7 @@ def commune_facts(
         "was": [one for old in found.predecessors if (one := look_up("pre-2025", old)) is not None],
         "became": _became(found),
         "clubs": club_league(connection, clocks, view, scope, totals) if clubs_open else None,
-        "meetings": months_chart(connection, clocks, view, "meetings", scope),
+        "meetings": months_chart(view, "meetings", curves_of(heads)["meetings"]),
     }
 
 

@@ -53,6 +53,11 @@ def headlines(
     return found
 
 
+def curves_of(heads: list[Headline]) -> dict[str, Trend | None]:
+    """The curves that were asked for, to be drawn larger."""
+    return {one.indicator: one.trend for one in heads}
+
+
 def change_in_words(view: View, indicator: str, curve: Trend | None) -> str | None:
     """What a stock gained or lost in a year; of a flow the last month is not over, so nothing is said."""
     if curve is None or curve.change is None or indicator not in ("clubs", "members"):

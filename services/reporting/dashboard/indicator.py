@@ -11,7 +11,7 @@ from services.reporting.dashboard.headline import why_link
 from services.reporting.dashboard.league import league
 from services.reporting.dashboard.nation import place_lines
 from services.reporting.dashboard.pictures import months_chart, provinces_pictures
-from services.reporting.dashboard.trends import has_trend
+from services.reporting.dashboard.trends import has_trend, trend
 from services.reporting.dashboard.view import View
 from services.reporting.indicators import INDICATORS
 from shared.problems import NotFound
@@ -38,12 +38,13 @@ def indicator_facts(connection: Connection, clocks: Clocks, view: View, code: st
     rows, total = counted(connection, clocks, column, "province", "nation", view.scheme)
     lines = place_lines({code: {repr(row.keys): row for row in rows}}, view)
     table = league(lines, {code: total}, (code,), view.own.get("sort"), view.own.get("order"), code)
+    curve = trend(connection, clocks, code, "nation", view.scheme) if has_trend(code) else None
     return {
         "indicator": INDICATORS[code],
         "total": total,
         "table": table,
         "since": column.start(clocks.valid_at),
         "pictures": provinces_pictures(table, code, view),
-        "chart": months_chart(connection, clocks, view, code, "nation") if has_trend(code) else None,
+        "chart": months_chart(view, code, curve),
         "why": why_link(view, clocks, code, "nation"),
     }

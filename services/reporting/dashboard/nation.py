@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from services.reporting.asking import Clocks
 from services.reporting.dashboard import told
 from services.reporting.dashboard.columns import COLUMNS, counted
-from services.reporting.dashboard.headline import headlines
+from services.reporting.dashboard.headline import curves_of, headlines
 from services.reporting.dashboard.league import Line, figures_of, league
 from services.reporting.dashboard.pictures import months_chart, provinces_pictures, sparklines
 from services.reporting.dashboard.view import View
@@ -16,7 +16,7 @@ from shared.places import LIST_OF, PROVINCES, province_name, provinces
 
 TRAININGS: Final = 8
 EVENTS: Final = 12
-PRINTED: Final = 4
+PRINTED: Final = 3
 SHOWN: Final = tuple(column.indicator for column in COLUMNS)
 CURVES: Final = ("clubs", "members", "new_clubs", "meetings")
 
@@ -37,7 +37,7 @@ def nation_facts(connection: Connection, clocks: Clocks, view: View, clubs_open:
         "shown": shown,
         "indicators": SHOWN,
         "pictures": provinces_pictures(table, shown, view),
-        "meetings": months_chart(connection, clocks, view, "meetings", "nation"),
+        "meetings": months_chart(view, "meetings", curves_of(heads)["meetings"]),
         "uncertain": [one for one in SHOWN if totals[one].range.low != totals[one].range.high],
         "targets": told.targets(connection, clocks, view.lang),
         "printed": told.printed(

@@ -3,14 +3,12 @@
 from typing import Final
 
 from markupsafe import Markup
-from sqlalchemy import Connection
 
-from services.reporting.asking import Clocks
 from services.reporting.dashboard.columns import COLUMN
 from services.reporting.dashboard.headline import Headline
 from services.reporting.dashboard.league import League
 from services.reporting.dashboard.rendering import figure_text
-from services.reporting.dashboard.trends import trend
+from services.reporting.dashboard.trends import MONTHS, Trend
 from services.reporting.dashboard.view import View
 from services.reporting.drawing import Cell, Point, classes, line, province_map, sparkline, tile_grid
 from services.reporting.figures import Sum
@@ -19,7 +17,6 @@ from services.reporting.saying import day_words
 from shared.tet import TET
 from shared.texts import say
 
-SHOWN_MONTHS: Final = 24
 MERGER: Final = "2025-07"  # 63 provinces became 34, and districts ended.
 TET_MONTHS: Final = {f"{day:%Y-%m}" for day in TET}
 
@@ -57,31 +54,29 @@ def sparklines(heads: list[Headline], view: View) -> dict[str, Markup]:
     """The small curve of each headline that has one."""
     return {
         one.indicator: sparkline(
-            one.trend.values, title=say(view.lang, "trend.title", name=indicator_title(view, one.indicator))
+            one.trend.last(MONTHS).values,
+            title=say(view.lang, "trend.title", name=indicator_title(view, one.indicator)),
         )
         for one in heads
         if one.trend
     }
 
 
-def months_chart(
-    connection: Connection, clocks: Clocks, view: View, indicator: str, scope: str
-) -> Markup | None:
+def months_chart(view: View, indicator: str, curve: Trend | None) -> Markup | None:
     """Two years of months, with the year before as a faint line for a flow, Tết shaded, the merger marked."""
-    flow = INDICATORS[indicator].kind == "flow"
-    curve = trend(connection, clocks, indicator, scope, view.scheme, SHOWN_MONTHS + 12 * flow)
-    if not any(curve.values):
+    if curve is None or not any(curve.values):
         return None
-    shown = curve.last(SHOWN_MONTHS)
-    before = list(curve.values[:-12])[-SHOWN_MONTHS:] if flow else []
+    flow = INDICATORS[indicator].kind == "flow"
+    shown = curve.last(MONTHS)
+    before = list(curve.values[:-12])[-MONTHS:] if flow else []
     merged = shown.months.index(MERGER) if MERGER in shown.months[1:] else None
     return line(
         [Point(value) for value in shown.values],
         [month_label(view, month) for month in shown.months],
         view.lang,
         title=say(view.lang, "trend.months", name=indicator_title(view, indicator)),
-        before=before,
-        before_label=say(view.lang, "trend.before") if before else "",
+        before=before if any(before) else [],
+        before_label=say(view.lang, "trend.before") if any(before) else "",
         breaks={merged: say(view.lang, "trend.merger")} if merged is not None else None,
         seasons=[
             (at, at, say(view.lang, "trend.tet"))

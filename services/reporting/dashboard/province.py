@@ -12,7 +12,7 @@ from services.reporting.completeness import in_province
 from services.reporting.dashboard import told
 from services.reporting.dashboard.club import SIGNS
 from services.reporting.dashboard.columns import COLUMN, counted
-from services.reporting.dashboard.headline import headlines
+from services.reporting.dashboard.headline import curves_of, headlines
 from services.reporting.dashboard.league import League, Line, figures_of, league
 from services.reporting.dashboard.pictures import months_chart, sparklines
 from services.reporting.dashboard.view import View
@@ -26,7 +26,7 @@ BY_COMMUNE: Final = ("clubs", "members", "meetings")
 WHOLE: Final = ("communes_with_club", "new_clubs", "trainings", "delegates")
 CURVES: Final = ("clubs", "members", "new_clubs", "meetings")
 TRAININGS: Final = 6
-PRINTED: Final = 6
+PRINTED: Final = 4
 CLUBS: Final = 50
 
 
@@ -52,8 +52,8 @@ def province_facts(
         "by": by,
         "clubs": of_clubs,
         "paging": paging(view, of_clubs) if of_clubs else None,
-        "meetings": months_chart(connection, clocks, view, "meetings", scope),
-        "growth": months_chart(connection, clocks, view, "clubs", scope),
+        "meetings": months_chart(view, "meetings", curves_of(heads)["meetings"]),
+        "growth": months_chart(view, "clubs", curves_of(heads)["clubs"]),
         "became": _became(connection, clocks, province),
         "signs": SIGNS,
         "targets": told.targets(connection, clocks, view.lang, province),

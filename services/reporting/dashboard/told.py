@@ -14,6 +14,7 @@ from services.reporting.targets import Aim, Counted, as_set, progress, shipped
 from shared.norms import TARGETS
 from shared.places import Province, province_name
 from shared.texts import Language, say
+from shared.values import when as read_when
 
 MOST_TOLD: Final = 5000
 # Of the many targets those that are quick to count; all of them stand in /v1/targets.
@@ -29,7 +30,8 @@ def targets(
     aims = (
         [shipped(target) for target in TARGETS] if province is None else _set_by(connection, clocks, province)
     )
-    shown = progress([aim for aim in aims if aim.indicator in AIMED_AT], _counting(connection, clocks))
+    begun = [aim for aim in aims if not aim.since or read_when(aim.since).first <= clocks.valid_at]
+    shown = progress([aim for aim in begun if aim.indicator in AIMED_AT], _counting(connection, clocks))
     return [_target(lang, one) for one in shown if one["counted"] is not None]
 
 

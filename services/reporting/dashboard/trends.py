@@ -49,12 +49,11 @@ def trend(
     indicator: str,
     scope: str = "nation",
     scheme: Scheme = "34",
-    months: int = MONTHS,
 ) -> Trend:
-    """What happened in each month, or what was so at its end."""
+    """What happened in each month, with a year more to compare with; or what was so at the end of each."""
     if INDICATORS[indicator].kind == "flow":
-        return _happened(connection, clocks, indicator, scope, scheme, months)
-    return _stood(connection, clocks, indicator, scope, scheme, months)
+        return _happened(connection, clocks, indicator, scope, scheme, MONTHS + 12)
+    return _stood(connection, clocks, indicator, scope, scheme, MONTHS)
 
 
 def _happened(
