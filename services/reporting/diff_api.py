@@ -1,18 +1,17 @@
-"""Why a figure changed: `/v1/figures/diff`, and `/figures/why` as a page."""
+"""Why a figure changed: `/v1/figures/diff`, and the facts of the page `/figures/why`."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Query, Request
-from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from services.reporting.asking import Clocks
 from services.reporting.changes import Amounts
-from services.reporting.dashboard import answer_page
 from services.reporting.diff import DiffAsked, Difference, Total, difference
 from services.reporting.diff_saying import (
     cause_in_words,
@@ -33,20 +32,12 @@ Shown = dict[str, Any]
 
 
 def add_diff(app: FastAPI, parts: Parts) -> None:
-    """Both need the right to read about clubs: causes name them."""
+    """`/v1/figures/diff` needs the right to read about clubs: causes name them."""
 
     @app.get("/v1/figures/diff", tags=["figures"], summary="Vì sao số liệu thay đổi / why a figure changed")
     async def diff(request: Request, asked: Annotated[DiffAsked, Query()]) -> Shown:
         await parts.door.reader(request, "clubs")
         return await run_in_threadpool(_answer, parts, asked, language(request))
-
-    @app.get("/figures/why", include_in_schema=False)
-    async def why(request: Request) -> HTMLResponse:
-        async def facts(lang: Language) -> Shown:
-            await parts.door.reader(request, "clubs")
-            return await run_in_threadpool(why_facts, parts, _asked(request), lang)
-
-        return await answer_page(request, "why.html", facts)
 
 
 def why_facts(parts: Parts, asked: DiffAsked, lang: Language) -> Shown:
@@ -67,7 +58,6 @@ def why_facts(parts: Parts, asked: DiffAsked, lang: Language) -> Shown:
         "before_text": range_words(lang, told["before"]),
         "after_text": range_words(lang, told["after"]),
         "known": [(clocks.position, _moment(lang, clocks)) for clocks in found.known],
-        "kept": urlencode(again) + "&",
         "following": f"?{urlencode(again)}&skip={shown}&lang={lang}" if shown < len(found.causes) else None,
     }
 
@@ -123,9 +113,9 @@ def _moment(lang: Language, clocks: Clocks) -> str | None:
     return moment(lang, clocks.known_at) if clocks.known_at else None
 
 
-def _asked(request: Request) -> DiffAsked:
+def asked_of_page(query: Mapping[str, str]) -> DiffAsked:
     """The parameters of the page. Raises `BadQuestion`, which is a page too."""
     try:
-        return DiffAsked.model_validate(dict(request.query_params))
+        return DiffAsked.model_validate(dict(query))
     except ValidationError as error:
         raise BadQuestion(faults=faults_of(error, "/query")) from None

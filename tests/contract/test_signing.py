@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 import rfc8785
 
-from services.reporting import dashboard
-from services.reporting.parts import assemble
 from services.reporting.sign_off_sheet import ON_THE_SHEET, Match, sheet
 from services.reporting.signing import signed_off
-from services.reporting.signing_saying import signing_facts
 from shared.access import Role
 from shared.database import snapshot
 from shared.periods import period
@@ -303,8 +300,6 @@ def test_the_last_whole_quarter_is_shown_before_anybody_signs(reported: Station)
 
 def block(station: Station, lang: Any) -> str:
     """The part of a province's page that tells of its periods."""
-    parts = assemble(station.settings, station.clock)
-    with parts.asked(None, None) as (connection, clocks):
-        facts = signing_facts(connection, clocks, lang, "08")
-    parts.close()
-    return dashboard._render("signing.html", lang, facts)
+    with station.client(station.reporting) as client:
+        page = client.get(f"/provinces/08?lang={lang}").raise_for_status().text
+    return page.partition('aria-labelledby="h-signing"')[2].partition("</section>")[0]

@@ -1,0 +1,111 @@
+"""The tables of places and clubs: a line each, in the order the reader wants. Pure."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from services.reporting.dashboard.columns import COLUMN
+from services.reporting.figures import Part, Sum
+from shared.values import NOTHING
+
+Order = Literal["asc", "desc"]
+_LETTERS: Final = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+_TONES: Final = "\u0300\u0309\u0303\u0301\u0323"  # à ả ã á ạ, in the order of dictionaries
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A place or club with its figures by indicator; None: nobody reported, which is no zero. `note` tells it apart
+    from another of the same name; `code` None: it could not be told which place it is.
+    """
+
+    code: str | None
+    name: str
+    figures: Mapping[str, Sum | None]
+    note: str = ""
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class League:
+    """The lines in order, what could not be placed, and the totals of all."""
+
+    lines: Sequence[Line]
+    unplaced: Sequence[Line]
+    totals: Mapping[str, Sum]
+    columns: Sequence[str]
+    sort: str
+    order: Order
+
+    def turned(self, column: str) -> Order:
+        """The order a second press on a column's head asks for."""
+        if column == self.sort:
+            return "asc" if self.order == "desc" else "desc"
+        return "asc" if column == "name" else "desc"
+
+    def aria(self, column: str) -> str | None:
+        """What the head of the column that sorts says of itself."""
+        return {"asc": "ascending", "desc": "descending"}[self.order] if column == self.sort else None
+
+
+def figures_of(rows: Mapping[str, Part | None], reported: bool) -> dict[str, Sum | None]:
+    """The figures of one place: zero where others of it were reported, nothing where it never was."""
+    return {
+        indicator: _told(indicator, part.sum)
+        if part
+        else (Sum() if reported and _added_up(indicator) else None)
+        for indicator, part in rows.items()
+    }
+
+
+def league(
+    lines: Iterable[Line],
+    totals: Mapping[str, Sum],
+    columns: Sequence[str],
+    sort: str | None,
+    order: str | None,
+    first: str = "clubs",
+) -> League:
+    """The lines sorted by a column or by name; those without a figure come last whatever the order."""
+    by = sort if sort in (*columns, "name") else first
+    turned: Order = "asc" if order == "asc" or (order != "desc" and by == "name") else "desc"
+    lines = sorted(lines, key=lambda line: vietnamese(line.name))
+    placed, unplaced = [one for one in lines if one.code], [one for one in lines if not one.code]
+    if by == "name":
+        ordered = placed[:: 1 if turned == "asc" else -1]
+    else:
+        told = [line for line in placed if line.figures.get(by)]
+        told.sort(key=lambda line: _rank(line.figures[by]), reverse=turned == "desc")
+        ordered = told + [line for line in placed if not line.figures.get(by)]
+    return League(ordered, unplaced, totals, columns, by, turned)
+
+
+def vietnamese(name: str) -> list[tuple[list[int], list[int]]]:
+    """A key that sorts as dictionaries do: word by word, letters before tones, đ after d, ă and â after a."""
+    return [_word(word) for word in unicodedata.normalize("NFC", name).casefold().split()]
+
+
+def _word(word: str) -> tuple[list[int], list[int]]:
+    letters, tones = [], []
+    for char in word:
+        parts = unicodedata.normalize("NFD", char)
+        tone = next((_TONES.index(mark) + 1 for mark in parts if mark in _TONES), 0)
+        bare = unicodedata.normalize("NFC", "".join(mark for mark in parts if mark not in _TONES))
+        letters.append(_LETTERS.get(bare, ord(bare[0]) - 0x110000))
+        tones.append(tone)
+    return letters, tones
+
+
+def _rank(sum: Sum | None) -> float:
+    value = sum.as_json()["value"] if sum else None
+    return -1 if value is None else float(value)
+
+
+def _told(indicator: str, sum: Sum) -> Sum | None:
+    """Members counted so long ago that nobody knows are no zero."""
+    return sum if _added_up(indicator) or sum.range != NOTHING or sum.of else None
+
+
+def _added_up(indicator: str) -> bool:
+    return COLUMN[indicator].added_up if indicator in COLUMN else True

@@ -1,0 +1,107 @@
+"""The drawings of a page: maps, tiles and curves, from its figures."""
+
+from typing import Final
+
+from markupsafe import Markup
+
+from services.reporting.dashboard.columns import COLUMN
+from services.reporting.dashboard.headline import Headline
+from services.reporting.dashboard.league import League
+from services.reporting.dashboard.rendering import figure_text
+from services.reporting.dashboard.trends import MONTHS, Trend
+from services.reporting.dashboard.view import View
+from services.reporting.drawing import Cell, Point, classes, line, province_map, sparkline, tile_grid
+from services.reporting.figures import Sum
+from services.reporting.indicators import INDICATORS
+from services.reporting.saying import day_words
+from shared.tet import TET
+from shared.texts import say
+
+MERGER: Final = "2025-07"  # 63 provinces became 34, and districts ended.
+TET_MONTHS: Final = {f"{day:%Y-%m}" for day in TET}
+
+
+def provinces_pictures(table: League, indicator: str, view: View) -> dict[str, Markup]:
+    """The map and, for the present provinces, the tiles; nothing where provinces are as reported: two maps in one."""
+    if view.scheme == "as-recorded":
+        return {"map": Markup(), "tiles": Markup()}
+    sums = {line.code: line.figures.get(indicator) for line in table.lines if line.code}
+    values = {code: _whole(sum) for code, sum in sums.items()}
+    found = classes(values.values())
+    cells = {
+        one.code: _cell(view, one.name, one.link, found.shade(values[one.code]), sums[one.code])
+        for one in table.lines
+        if one.code
+    }
+    legend, title = found.words(view.lang), column_title(view, indicator)
+    return {
+        "map": province_map(view.scheme, cells, legend, view.lang, title=title, measure=title),
+        "tiles": tile_grid(cells, legend, view.lang, title=title) if view.scheme == "34" else Markup(),
+    }
+
+
+def column_title(view: View, indicator: str) -> str:
+    """What a column counts, with its days: *Buổi sinh hoạt, 12 tháng*."""
+    return say(view.lang, f"column.{indicator}") if indicator in COLUMN else indicator_title(view, indicator)
+
+
+def indicator_title(view: View, indicator: str) -> str:
+    """The name of one of our indicators."""
+    return say(view.lang, f"indicator.{indicator}.name")
+
+
+def sparklines(heads: list[Headline], view: View) -> dict[str, Markup]:
+    """The small curve of each headline that has one."""
+    return {
+        one.indicator: sparkline(
+            one.trend.last(MONTHS).values,
+            title=say(view.lang, "trend.title", name=indicator_title(view, one.indicator)),
+        )
+        for one in heads
+        if one.trend
+    }
+
+
+def months_chart(view: View, indicator: str, curve: Trend | None) -> Markup | None:
+    """Two years of months, with the year before as a faint line for a flow, Tết shaded, the merger marked."""
+    if curve is None or not any(curve.values):
+        return None
+    flow = INDICATORS[indicator].kind == "flow"
+    shown = curve.last(MONTHS)
+    before = list(curve.values[:-12])[-MONTHS:] if flow else []
+    merged = shown.months.index(MERGER) if MERGER in shown.months[1:] else None
+    return line(
+        [Point(value) for value in shown.values],
+        [month_label(view, month) for month in shown.months],
+        view.lang,
+        title=say(view.lang, "trend.months", name=indicator_title(view, indicator)),
+        before=before if any(before) else [],
+        before_label=say(view.lang, "trend.before") if any(before) else "",
+        breaks={merged: say(view.lang, "trend.merger")} if merged is not None else None,
+        seasons=[
+            (at, at, say(view.lang, "trend.tet"))
+            for at, month in enumerate(shown.months)
+            if flow and month in TET_MONTHS
+        ],
+        width=720,
+        height=260,
+    )
+
+
+def month_label(view: View, month: str) -> str:
+    """A month under an axis: *3/2026*."""
+    return f"{int(month[5:])}/{month[:4]}" if view.lang == "vi" else str(day_words(view.lang, month))
+
+
+def _cell(view: View, name: str, link: str | None, shade: int | None, sum: Sum | None) -> Cell:
+    if sum is None:
+        return Cell(None, title=f"{name}: {say(view.lang, 'page.no-data')}", link=link)
+    uncertain = sum.range.low != sum.range.high
+    return Cell(shade, figure_text(view, sum), link=link, uncertain=uncertain)
+
+
+def _whole(sum: Sum | None) -> int | None:
+    if sum is None:
+        return None
+    value = sum.as_json()["value"]
+    return None if value is None else int(value)

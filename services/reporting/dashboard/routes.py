@@ -1,0 +1,139 @@
+"""The addresses of the dashboard. Thin: who may read, which facts, which page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+
+from services.reporting.asking import Clocks
+from services.reporting.dashboard.clocks import clock_facts
+from services.reporting.dashboard.club import club_facts
+from services.reporting.dashboard.commune import commune_facts
+from services.reporting.dashboard.indicator import indicator_facts, list_facts
+from services.reporting.dashboard.live import add_live
+from services.reporting.dashboard.nation import nation_facts
+from services.reporting.dashboard.province import province_facts
+from services.reporting.dashboard.rendering import render
+from services.reporting.dashboard.search import search_facts
+from services.reporting.dashboard.view import View, read_view
+from services.reporting.diff_api import asked_of_page, why_facts
+from services.reporting.parts import Parts
+from shared.access import PublicRead
+from shared.database import is_away
+from shared.problems import DatabaseAway, Problem
+from shared.web import PAGE_HEADERS, RETRY_SECONDS
+
+Facts = Callable[[Connection, Clocks, View, bool], dict[str, Any]]
+
+
+def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
+    """The nation, a province, a commune, a club, search, the indicators; and the live figures."""
+
+    async def page(
+        request: Request, template: str, facts: Facts, needs: PublicRead = "aggregates"
+    ) -> HTMLResponse:
+        view = View(request.url.path, "vi", "34", None, None, {})
+        try:
+            view = read_view(request.url.path, request.query_params)
+            token = await parts.door.reader(request, needs)
+            opened = public == "clubs" or token is not None
+            return _html(await run_in_threadpool(_shown, parts, template, view, facts, opened), view)
+        except Problem as problem:
+            return _refusal(problem, view, request)
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+            return _refusal(DatabaseAway(), view, request)
+
+    @app.get("/", include_in_schema=False)
+    async def nation(request: Request) -> HTMLResponse:
+        return await page(request, "nation.html", nation_facts)
+
+    @app.get("/provinces/{code}", include_in_schema=False)
+    async def province(request: Request, code: str) -> HTMLResponse:
+        return await page(
+            request,
+            "province.html",
+            lambda connection, clocks, view, opened: province_facts(connection, clocks, view, code, opened),
+        )
+
+    @app.get("/communes/{code}", include_in_schema=False)
+    async def commune(request: Request, code: str) -> HTMLResponse:
+        return await page(
+            request,
+            "commune.html",
+            lambda connection, clocks, view, opened: commune_facts(connection, clocks, view, code, opened),
+        )
+
+    @app.get("/clubs/{id}", include_in_schema=False)
+    async def club(request: Request, id: str) -> HTMLResponse:
+        return await page(
+            request,
+            "club.html",
+            lambda connection, clocks, view, opened: club_facts(connection, clocks, view, parts.log, id),
+            needs="clubs",
+        )
+
+    @app.get("/search", include_in_schema=False)
+    async def search(request: Request, q: str = "") -> HTMLResponse:
+        return await page(
+            request,
+            "search.html",
+            lambda connection, clocks, view, opened: search_facts(connection, clocks, view, q, opened),
+        )
+
+    @app.get("/indicators", include_in_schema=False)
+    async def indicators(request: Request) -> HTMLResponse:
+        return await page(request, "indicators.html", lambda *_: list_facts())
+
+    @app.get("/indicators/{code}", include_in_schema=False)
+    async def indicator(request: Request, code: str) -> HTMLResponse:
+        return await page(
+            request,
+            "indicator.html",
+            lambda connection, clocks, view, opened: indicator_facts(connection, clocks, view, code),
+        )
+
+    @app.get("/figures/why", include_in_schema=False)
+    async def why(request: Request) -> HTMLResponse:
+        return await page(
+            request,
+            "why.html",
+            lambda _connection, _clocks, view, _opened: why_facts(
+                parts, asked_of_page(request.query_params), view.lang
+            ),
+            needs="clubs",
+        )
+
+    add_live(app, parts)
+
+
+def _shown(parts: Parts, template: str, view: View, facts: Facts, clubs_open: bool) -> str:
+    with parts.asked(*view.clocks(parts.clock())) as (connection, clocks):
+        found = facts(connection, clocks, view, clubs_open)
+        found |= clock_facts(connection, clocks, view, parts.clock())
+    return render(template, view, found)
+
+
+def _html(html: str, view: View, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
+    said = {**PAGE_HEADERS, "Content-Language": view.lang, **(headers or {})}
+    return HTMLResponse(html, status, headers=said)
+
+
+def _refusal(problem: Problem, view: View, request: Request) -> HTMLResponse:
+    """A problem is a page too: what is wrong and what to do now."""
+    again = {"Retry-After": str(RETRY_SECONDS)} if problem.retryable else {}
+    if problem.status == 401:
+        again["WWW-Authenticate"] = "Bearer"
+    address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    found = {"problem": problem, "address": address, "clock": None, "retry_seconds": RETRY_SECONDS}
+    return _html(
+        render("problem.html", view.at(known_at=None, valid_at=None, own={}), found),
+        view,
+        problem.status,
+        again,
+    )
