@@ -1,4 +1,4 @@
-"""Blocks of positions whose effects are added up once for ever: a figure need not read every effect (decision 0016).
+"""Blocks of positions whose effects are added up once for ever: a figure need not read every effect (decision 0018).
 
 Effects are never changed, so a full block always has the same sums: by indicator, month and province. A parked event
 that is replayed is the one thing that comes late; its block is then summed anew.

@@ -166,7 +166,7 @@ told = Table(
     Index("told_by_type", "type", "known_until"),
 )
 
-# Effects of a whole block of positions, beyond `after` up to `after` + `size`, added up once for ever (decision 0016).
+# Effects of a whole block of positions, beyond `after` up to `after` + `size`, added up once for ever (decision 0018).
 # What lies within one month stands on its first day; anything longer keeps its days.
 sums = Table(
     "sums",
