@@ -18,7 +18,7 @@ from typing import Final, Literal
 import psutil
 import psycopg
 
-from bench import append, catch_up, country, export, http, visible
+from bench import append, catch_up, country, export, figures, http, visible
 from bench.harness import Measure, Row, plain, postgresql, stop_cleanly_when_told, table
 from bench.load import LOADED_BY
 from services.local import valkey_command
@@ -106,6 +106,27 @@ CHAPTERS: Final = (
         "Once. Figures and ledgers are what DuckDB counts in the same lines.",
     ),
     Chapter("All clubs as a file", export.measure, remark="Once, each in a process of its own."),
+    Chapter(
+        "Figures of a country",
+        figures.measure,
+        tuple(
+            Goal(
+                f"{where}, {when}, {database}, p95",
+                _median(f"{where}, {when}, p95, {database}"),
+                most,
+                "ms",
+                at_most=True,
+            )
+            for database in ("SQLite", "PostgreSQL")
+            for when, most in (("today", 50), ("past", 500))
+            for where in ("nation", "province")
+        )
+        + tuple(
+            Goal(f"{case}, RSS", _median(case), 300, "MB", at_most=True)
+            for case in ("peak memory, nation, past, SQLite", "peak memory, nation, past, PostgreSQL")
+        ),
+        "Once. All figures of a page together; every answer is that of plain sums.",
+    ),
     Chapter(
         "The whole system at rest",
         visible.measure,

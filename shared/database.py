@@ -60,6 +60,7 @@ def engine(url: str, *, durable: bool = True) -> Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-8192")  # 8 MiB: an index page is soon wanted again.
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:

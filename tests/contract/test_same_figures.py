@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+import pytest
 from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -143,6 +144,18 @@ def test_what_is_told_late_is_in_every_figure_once_it_is_told(sent: list[dict], 
     plain = reader(log, NEVER)
     for question in questions:
         assert told(fast, question, memory) == told(plain, question), question
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "met"),
+    [("03-01", "04-30", 4), ("03-15", "04-30", 3), ("03-15", "04-05", 2), ("03-22", "04-01", 0)],
+)
+def test_days_within_a_month_are_told_apart_although_blocks_know_months(start: str, end: str, met: int):
+    met_on = [meeting_held("aaa", on=f"2026-{day}") for day in ("03-02", "03-21", "04-02", "04-20")]
+    fast = reader(let_in([club_founded("aaa"), *met_on, members_counted("aaa")]), TINY)
+    between = (date.fromisoformat(f"2026-{start}"), date.fromisoformat(f"2026-{end}"))
+
+    assert told(fast, Question(INDICATORS["meetings"], (), *between, "nation", "34", 6))[-1]["value"] == met
 
 
 def test_read_models_made_anew_are_asked_anew():
