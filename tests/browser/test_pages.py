@@ -1,13 +1,14 @@
 """The pages in a real browser: on a phone, on a desk, without JavaScript, for eyes and for screen readers."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.builders import club_founded, corrected, meeting_held, members_counted, merged, of_club
 from tests.servers import Valkey
@@ -15,6 +16,26 @@ from tests.station import Station
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 SAMPLE = Path("services/samples/reported.ndjson")
+# Set to the folder of the documents to draw their pictures anew: ISHC_PICTURES=docs pytest tests/browser
+PICTURES = os.environ.get("ISHC_PICTURES")
+PAGES = [
+    "/",
+    "/?lang=en",
+    "/?scheme=63",
+    "/?scheme=as-recorded",
+    "/?known_at=2026-11-22&valid_at=2024-12-31&show=members",
+    "/provinces/08",
+    "/provinces/08?lang=en",
+    "/provinces/02?scheme=63",
+    "/communes/02494?scheme=63",
+    "/clubs/co-dien",
+    "/clubs/co-dien?lang=en",
+    "/clubs/tan-lap",
+    "/clubs/nobody",
+    "/search?q=tuyen+quang",
+    "/indicators",
+    "/indicators/clubs",
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,57 +76,151 @@ def station(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterato
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
-def page(request: pytest.FixtureRequest, browser: Browser, station: Station) -> Page:
+def page(request: pytest.FixtureRequest, browser: Browser, station: Station) -> Iterator[Page]:
     """A visitor on a phone and at a desk."""
-    context = browser.new_context(viewport=request.param, base_url=station.reporting)
+    context = browser.new_context(
+        viewport=request.param, base_url=station.reporting, has_touch=request.param == PHONE
+    )
     made = context.new_page()
     yield made
     context.close()
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/?lang=en", "/clubs/co-dien", "/clubs/co-dien?lang=en", "/clubs/tan-lap", "/clubs/nobody"]
-)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_and_can_be_read_by_everyone(page: Page, path: str, scheme: str):
-    page.emulate_media(color_scheme=scheme)
+@pytest.fixture
+def plain(browser: Browser, station: Station) -> Iterator[Page]:
+    """A phone whose browser runs no script."""
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, base_url=station.reporting)
+    made = context.new_page()
+    yield made
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_fit_and_can_be_read_by_everyone(page: Page, path: str):
     page.goto(path)
 
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    result = Axe().run(page)
-    assert result.violations_count == 0, result.generate_report()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        result = Axe().run(page)
+        assert result.violations_count == 0, f"{scheme}: {result.generate_report()}"
 
 
-def test_the_dashboard_needs_no_javascript(browser: Browser, station: Station):
-    context = browser.new_context(viewport=PHONE, java_script_enabled=False, base_url=station.reporting)
+@pytest.mark.parametrize("path", PAGES)
+def test_fingers_hit_every_link_and_button(browser: Browser, station: Station, path: str):
+    context = browser.new_context(viewport=PHONE, base_url=station.reporting, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.goto("/")
-
-    assert page.locator("dl.headline dd .figure").first.inner_text() == "14"
-    assert page.get_by_text("không muộn hơn 05/10/2020").is_visible()
-    assert page.get_by_text("Đại biểu: hơn 90").first.is_visible()
-    assert page.locator("table.provinces tbody tr").count() == 34
-    page.get_by_role("link", name="English").click()
-    assert page.get_by_text("not later than 5 October 2020").is_visible()
-    page.get_by_role("link", name="CLB Cổ Điển").first.click()
-    assert "Nothing is deleted" in page.inner_text("main")
+    page.goto(path)
+    small = page.locator("a, button, summary, input:not([type=hidden])").evaluate_all(
+        """all => all
+        .filter(one => one.checkVisibility() && one.getClientRects().length && !one.closest("svg, .skip")
+          && !one.closest("p, .note, small, .events li, .plain, .printed"))
+        .filter(one => one.getBoundingClientRect().height < 43.9)
+        .map(one => `${one.tagName} ${one.innerText} ${one.getBoundingClientRect().height}`)"""
+    )
     context.close()
 
+    assert small == []
 
-def test_the_page_of_a_club_needs_neither_javascript_nor_colour(browser: Browser, station: Station):
-    context = browser.new_context(viewport=PHONE, java_script_enabled=False, base_url=station.reporting)
-    page = context.new_page()
-    page.goto("/clubs/co-dien?lang=en")
 
-    volunteers = page.locator(".norms li", has_text="At least 10").or_(
-        page.locator(".norms li", has_text="at least 10 home-care volunteers")
+@pytest.mark.parametrize("path", ["/", "/?scheme=63", "/indicators/members"])
+def test_no_map_is_without_the_archipelagos(page: Page, path: str):
+    page.goto(path)
+
+    seen = page.locator(".map:visible, .tile-grid:visible")
+    assert seen.count() == 1
+    for name in ("Hoàng Sa", "Trường Sa"):
+        assert name in seen.first.text_content()
+    assert (
+        page.locator("text=Ranh giới gần đúng, chỉ dùng cho thống kê.").locator("visible=true").count() == 1
+    )
+
+
+def test_the_dashboard_needs_no_javascript(plain: Page):
+    plain.goto("/")
+
+    assert plain.locator("dl.headline dd .figure").first.inner_text() == "14"
+    assert plain.get_by_text("không muộn hơn 05/10/2020").is_visible()
+    assert plain.get_by_text("Đại biểu: hơn 90").first.is_visible()
+    assert plain.locator("table.league tbody tr").count() == 34
+    plain.get_by_role("link", name="English").click()
+    assert plain.get_by_text("not later than 5 October 2020").is_visible()
+    plain.get_by_role("link", name="CLB Cổ Điển").first.click()
+    assert "Nothing is deleted" in plain.inner_text("main")
+
+
+def test_search_and_the_clocks_need_no_javascript(plain: Page):
+    plain.goto("/")
+    plain.get_by_label("Tìm kiếm").fill("co dien")
+    plain.get_by_role("button", name="Tìm").click()
+    assert plain.get_by_role("link", name="CLB Cổ Điển").first.is_visible()
+
+    plain.goto("/")
+    plain.get_by_text("Xem số liệu ở một ngày khác").click()
+    plain.get_by_label("Tình hình ngày").fill("2019-12-31")
+    plain.get_by_role("button", name="Xem").click()
+    assert plain.get_by_text("về tình hình ngày 31/12/2019").is_visible()
+    plain.get_by_role("link", name="Về hôm nay").click()
+    assert plain.url.endswith("/")
+
+
+def test_the_page_of_a_club_needs_neither_javascript_nor_colour(plain: Page):
+    plain.goto("/clubs/co-dien?lang=en")
+
+    volunteers = plain.locator(".norms li", has_text="At least 10").or_(
+        plain.locator(".norms li", has_text="at least 10 home-care volunteers")
     )
     assert "not kept" in volunteers.inner_text() and "Source: " in volunteers.inner_text()
-    assert page.get_by_text("not an official grade").is_visible()
-    page.goto("/clubs/tan-lap")
-    page.get_by_role("link", name="CLB Cổ Điển").click()
-    assert page.url.endswith("/clubs/co-dien?lang=vi")
-    context.close()
+    assert plain.get_by_text("not an official grade").is_visible()
+    plain.goto("/clubs/tan-lap")
+    plain.get_by_role("link", name="CLB Cổ Điển").click()
+    assert plain.url.endswith("/clubs/co-dien")
+
+
+def test_the_keyboard_alone_opens_a_province(page: Page):
+    page.goto("/")
+    link = page.locator("table.league tbody a").first
+    name = link.inner_text()
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if link.evaluate("one => one === document.activeElement"):
+            break
+    assert link.evaluate("one => getComputedStyle(one).outlineStyle") != "none"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/provinces/*")
+
+    assert name in page.locator("h1").inner_text()
+
+
+def test_results_come_while_typing(page: Page):
+    page.goto("/")
+    page.get_by_label("Tìm kiếm").press_sequentially("tuyen quang")
+    page.wait_for_selector("#results .found a")
+
+    assert "tỉnh Tuyên Quang" in page.inner_text("#results")
+    assert page.url.endswith("/")
+
+
+def test_a_slider_moves_the_clock_by_months(page: Page):
+    page.goto("/")
+    page.get_by_text("Xem số liệu ở một ngày khác").click()
+    slider = page.get_by_label("Tình hình: kéo theo tháng")
+    slider.focus()
+    with page.expect_navigation():
+        page.keyboard.press("ArrowLeft")
+
+    assert "valid_at=2026-10-31" in page.url
+    assert page.get_by_text("về tình hình ngày 31/10/2026").is_visible()
+
+
+def test_a_figure_moves_while_one_looks(page: Page, station: Station):
+    page.goto("/")
+    before = int(page.locator("#live-meetings").inner_text())
+    station.post(meeting_held(on=f"2026-04-{10 + before:02}"))
+    station.wake()
+
+    expect(page.locator("#live-meetings")).to_have_text(str(before + 1))
+    expect(page.locator("#live-asof")).to_contain_text("sự kiện trong sổ")
 
 
 def test_nothing_is_loaded_from_elsewhere(page: Page, station: Station):
@@ -118,11 +233,15 @@ def test_nothing_is_loaded_from_elsewhere(page: Page, station: Station):
     assert [url for url in asked if not url.startswith((station.reporting, "data:"))] == []
 
 
-def test_fingers_hit_the_links_of_the_header(page: Page):
-    page.goto("/")
+def test_no_script_of_ours_fails_and_none_is_refused(page: Page):
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for path in ("/", "/provinces/08", "/search?q=co"):
+        page.goto(path)
+        page.wait_for_load_state("load")
 
-    for link in page.locator("header a").all():
-        assert link.bounding_box()["height"] >= 44
+    assert said == []
 
 
 def test_no_entry_of_a_list_is_torn_between_two_columns(page: Page):
@@ -139,3 +258,24 @@ def test_no_entry_of_a_list_is_torn_between_two_columns(page: Page):
         entries.first.evaluate("entry => entry.remove()")
 
     assert torn == []
+
+
+def test_a_province_prints_on_paper_without_what_only_a_screen_needs(page: Page):
+    page.goto("/provinces/08")
+    page.emulate_media(media="print")
+
+    for hidden in (".search", ".languages", ".clocks", ".why"):
+        assert page.locator(hidden).locator("visible=true").count() == 0
+    assert page.locator(".headline").is_visible()
+
+
+@pytest.mark.parametrize(("name", "path"), [("nation", "/"), ("province", "/provinces/08")])
+def test_the_documents_can_show_the_pages(page: Page, tmp_path: Path, name: str, path: str):
+    page.goto(path)
+    page.wait_for_load_state("load")
+    page.evaluate("document.fonts.ready")
+    width = page.viewport_size["width"]
+    picture = Path(PICTURES or tmp_path) / f"{name}-{width}.png"
+    page.screenshot(path=picture, full_page=width == DESK["width"])
+
+    assert picture.stat().st_size > 20_000
