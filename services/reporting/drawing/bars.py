@@ -64,7 +64,7 @@ def _row(row: Bar, left: float, scale: float, top: float) -> Iterable[Markup]:
     if row.target is not None:
         at = left + row.target * scale
         yield _mark(at, top + 3)
-        if end - 2 < at < end + len(row.text) * SIZE * LETTER + 8:
+        if end - 2 < at < end + len(row.text) * SIZE * LETTER + 14:
             end = at  # The number steps aside for the mark.
     yield text(row.text, end + 6, middle + 4.5, INK, "ink", font_weight=700)
 

@@ -12,7 +12,7 @@ PAPER: Final = "#fdfcf9"
 RULE: Final = "#d9d3c7"
 HATCH: Final = "#a39a8b"
 # One hue, each step about 1.7 times as dark as the one before, so that it also reads in grey. The first is zero.
-TONES: Final = ("#f1ede4", "#c3d7d4", "#90aeab", "#5f8985", "#34655f", "#0f453f")
+TONES: Final = ("#f1ede4", "#c3d7d4", "#8eada9", "#517c77", "#2c5953", "#0b3935")
 LAST: Final = len(TONES) - 1
 DARK_FROM: Final = 3  # from this tone on, light text reads better than dark
 

@@ -62,7 +62,8 @@ def line(
         *_breaks(frame, breaks or {}),
         *(_last(frame, last, points[last].value or 0, ending) if last is not None else ()),
     ]
-    return picture(width, height, *layers, title=title, desc=desc, kind="chart line-chart")
+    key = 20 if before_label else 0
+    return picture(width, height + key, *layers, title=title, desc=desc, kind="chart line-chart")
 
 
 def sparkline(
@@ -113,11 +114,13 @@ def _edges(point: Point) -> tuple[int, int]:
 
 
 def _before(frame: Frame, before: Sequence[int | None], label: str) -> Iterable[Markup]:
-    yield from _line(frame, before, MUTED, "before", 1.4, stroke_dasharray="1.5 3.5")
-    if label and (known := runs(before)):
-        n = known[0][0]
-        y = frame.y(before[n] or 0)
-        yield text(label, frame.x(n) + 4, y - 7, MUTED, "muted")
+    """The year before, with its key under the months: beside the line it would hide the other one."""
+    dotted = {"stroke_dasharray": "1.5 3.5"}
+    yield from _line(frame, before, MUTED, "before", 1.4, **dotted)
+    if label:
+        y = frame.floor + FOOT + 14
+        yield rule(frame.left, y - 4, frame.left + 24, y - 4, MUTED, "before", stroke_width=1.4, **dotted)
+        yield text(label, frame.left + 31, y, MUTED, "muted")
 
 
 def _line(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil
 from typing import Final
 
 from markupsafe import Markup
@@ -12,11 +13,10 @@ from services.reporting.drawing.markup import element
 from shared.texts import Language, number
 
 SIZE: Final = 12.5
-LETTER: Final = 0.56  # width of an ordinary letter, in sizes
+LETTER: Final = 0.62  # width of an ordinary letter, in sizes
 TOP: Final = 28
 FOOT: Final = 24
 MOST_TICKS: Final = 4
-_LABEL: Final = 62  # least distance between two labels of months
 
 Spot = tuple[float, float]
 
@@ -58,9 +58,10 @@ class Frame:
             ink, kind = (INK, "axis") if mark == 0 else (RULE, "grid")
             yield rule(self.left, at, self.right, at, ink, kind)
             yield text(number(language, mark), self.left - 6, at + 4, MUTED, "muted", text_anchor="end")
-        apart = max(1, round(_LABEL / max(self.x(1) - self.x(0), 1)) if self.count > 1 else 1)
+        wide = max(map(len, labels), default=0) * SIZE * LETTER
+        apart = max(1, ceil((wide * 1.5 + 8) / (self.x(1) - self.x(0)))) if self.count > 1 else 1
         for n in range(self.count - 1, -1, -apart):
-            anchor = "middle" if 0 < n < self.count - 1 else "start" if n == 0 < self.count - 1 else "end"
+            anchor = "end" if n == self.count - 1 > 0 else "middle"
             yield text(labels[n], self.x(n), self.floor + 18, MUTED, "muted", text_anchor=anchor)
 
 

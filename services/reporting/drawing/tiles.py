@@ -54,7 +54,7 @@ def tile_grid(cells: Mapping[str, Cell], legend: Sequence[str], language: Langua
         about = named(cell, province, language)
         if name:
             full = say(language, "drawing.archipelago", name=name)
-            inside = [_span("name", full), _span("of", f"({province})")]
+            inside = [_span("name", name), _span("of", f"({province})")]
             about = f"{full} ({about})"
         else:
             inside = [_span("name", _short(province, code, language)), _span("value", cell.written or "·")]
