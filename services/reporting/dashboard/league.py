@@ -1,4 +1,4 @@
-"""The tables of places and clubs: a line each, in the order the reader wants. Pure."""
+"""The tables of places and clubs: a line each, in the order the reader wants."""
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
