@@ -113,7 +113,7 @@ def asked(draw: st.DrawFn, head: int) -> Question:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @forall(reports(), st.data())
 def test_blocks_and_memory_change_no_figure(sent: list[dict], data: st.DataObject):
     log = let_in(sent)
@@ -133,7 +133,7 @@ def test_blocks_and_memory_change_no_figure(sent: list[dict], data: st.DataObjec
     assert blocks(fast) > 0 == blocks(plain)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @forall(reports(), st.data())
 def test_what_is_told_late_is_in_every_figure_once_it_is_told(sent: list[dict], data: st.DataObject):
     log = let_in([one for one in sent if one["type"] != "club.merged"])
