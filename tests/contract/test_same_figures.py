@@ -1,6 +1,7 @@
 """The law of speed: blocks summed once and answers remembered change no figure, at any position, day and place."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -112,20 +113,27 @@ def asked(draw: st.DrawFn, head: int) -> Question:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 @forall(reports(), st.data())
 def test_blocks_and_memory_change_no_figure(sent: list[dict], data: st.DataObject):
     log = let_in(sent)
     plain, fast, memory = reader(log, NEVER), reader(log, TINY), Memory()
-    questions = data.draw(st.lists(asked(log.head().position), min_size=5, max_size=30))
+    head = log.head().position
+    questions = data.draw(st.lists(asked(head), min_size=5, max_size=12))
+    positions = data.draw(st.lists(st.integers(1, head), min_size=2, max_size=6))
 
-    for question in questions:
-        assert told(fast, question, memory) == told(plain, question), question
+    for position in (
+        *positions,
+        *range(max(1, head - 4), head + 1),
+    ):  # Now and then; then one event after the other.
+        for question in questions:
+            then = replace(question, position=position)
+            assert told(fast, then, memory) == told(plain, then), then
 
     assert blocks(fast) > 0 == blocks(plain)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @forall(reports(), st.data())
 def test_what_is_told_late_is_in_every_figure_once_it_is_told(sent: list[dict], data: st.DataObject):
     log = let_in([one for one in sent if one["type"] != "club.merged"])
