@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
 from services.reporting.dashboard.columns import COLUMNS, counted
@@ -60,7 +61,7 @@ class Live:
 
     async def _watch(self) -> None:
         while self._listening:
-            with suppress(Problem):
+            with suppress(Problem, DBAPIError):  # Whoever listens waits until the store is back.
                 told = await run_in_threadpool(self._look)
                 if told is not None:
                     self._told = told
