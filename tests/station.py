@@ -112,7 +112,7 @@ class Station:
         ):
             catch_up(log, follower)
             assert parked_count(follower) == 0
-        self.notifier_parts.follower.pass_days()
+        self.notifier_parts.follower.settle()
         delivery = self.notifier_parts.delivery
         delivery.sweep()
         for id in delivery.due():

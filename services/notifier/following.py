@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select
 
-from services.notifier import outbox, rules
+from services.notifier import rules
+from services.notifier.conditions import write_conditions
 from services.notifier.facts import Club, after_meeting, club_of
-from services.notifier.tables import aliases, clubs, days, reading
-from shared.catch_up import Overtaken
-from shared.clock import Clock, day_in_viet_nam
+from services.notifier.life import settle
+from services.notifier.outbox import Outbox
+from services.notifier.tables import aliases, facts, reading
+from shared.clock import Clock
 from shared.effective import effective
 from shared.events import (
     ClubDissolved,
@@ -37,15 +38,15 @@ class NotifierFollower:
     name = "notifier"
     reading = reading
 
-    def __init__(self, engine: Engine, log: Histories, clock: Clock, domain: str) -> None:
-        self.engine, self._log, self._clock, self._domain = engine, log, clock, domain
+    def __init__(self, engine: Engine, log: Histories, clock: Clock, outbox: Outbox) -> None:
+        self.engine, self._log, self._clock, self._outbox = engine, log, clock, outbox
 
     def on(self, histories: Histories) -> "NotifierFollower":
         """The same follower of other histories."""
-        return NotifierFollower(self.engine, histories, self._clock, self._domain)
+        return NotifierFollower(self.engine, histories, self._clock, self._outbox)
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
-        found: list[rules.Alert] = []
+        found: list[rules.Notice] = []
         known = Clubs(transaction, {event.subject for event in events})
         for event in events:
             match event.event:
@@ -65,49 +66,20 @@ class NotifierFollower:
                 case _:
                     known.heard_from(event)
         known.write()
-        now = self._clock()
-        outbox.fire(transaction, found, now, self._domain)
-        self._resolve(transaction, known, events[-1].position)
+        self._outbox.notice(transaction, found, self._clock())
 
-    def pass_days(self) -> int:
-        """Tell the day rules of each day that passed since they last looked; returns how many."""
-        today = day_in_viet_nam(self._clock())
+    def settle(self) -> int:
+        """Let days pass and bring the alerts up to date; returns how many days passed."""
         with self.engine.begin() as transaction:
-            last = transaction.scalar(select(days.c.last_day))
-            if last is None:  # The first day: what was silent before us is found tomorrow.
-                transaction.execute(insert(days).values(id=1, last_day=today.isoformat()))
-                return 0
-            passed = (today - date.fromisoformat(last)).days
-            for number in range(1, passed + 1):
-                self._pass_day(transaction, date.fromisoformat(last) + timedelta(days=number))
-            if passed > 0:
-                mine = update(days).where(days.c.last_day == last).values(last_day=today.isoformat())
-                if transaction.execute(mine).rowcount != 1:
-                    raise Overtaken
-        return max(0, passed)
+            return self.settle_in(transaction)
 
-    def look_again_today(self, transaction: Connection) -> None:
-        """Ask the day rules once more about the newest day they have seen."""
-        if (last := transaction.scalar(select(days.c.last_day))) is not None:
-            self._pass_day(transaction, date.fromisoformat(last))
-
-    def _pass_day(self, transaction: Connection, day: date) -> None:
-        quiet = (
-            select(clubs)
-            .where(clubs.c.since <= rules.silent_since(day).isoformat())
-            .order_by(clubs.c.subject)
-        )
-        told = outbox.subjects_firing(transaction, "no_meeting")
-        found = [
-            alert
-            for row in transaction.execute(quiet)
-            if row.subject not in told and (alert := rules.silent(Club(**row._mapping), day)) is not None
-        ]
-        outbox.fire(transaction, found, self._clock(), self._domain)
+    def settle_in(self, transaction: Connection, fire: bool = False) -> int:
+        """The same within a transaction."""
+        return settle(transaction, self._outbox, self._clock(), fire)
 
     def _training(
         self, event: Recorded, told: TrainingPlanned | TrainingHeld | TrainingCancelled
-    ) -> list[rules.Alert]:
+    ) -> list[rules.Notice]:
         """A cancellation need not repeat place and title: they stand in what was planned."""
         earlier = [r.event for r in effective(self._history(event.subject, event)) if r.counts]
         places = [place for one in reversed(earlier) if (place := one.where())]
@@ -116,15 +88,6 @@ class NotifierFollower:
         if place is None:
             return []
         return [rules.training_told(event, told, place, titles[0] if titles else None)]
-
-    def _resolve(self, transaction: Connection, known: "Clubs", position: int) -> None:
-        """End the silences that are over: a meeting was reported, or the club is none any more."""
-        last = transaction.scalar(select(days.c.last_day))
-        day = date.fromisoformat(last) if last else day_in_viet_nam(self._clock())
-        for subject in known.changed & outbox.subjects_firing(transaction, "no_meeting"):
-            club = known.find(subject)
-            if club is None or rules.silent(club, day) is None:
-                outbox.resolve(transaction, subject, "no_meeting", self._clock(), position)
 
     def _look_again(self, known: "Clubs", event: Recorded, *roots: str) -> None:
         """The facts of the club from its whole history, and of those it was or is counted under."""
@@ -152,10 +115,9 @@ class Clubs:
         self.aliases: dict[str, str] = {row.subject: row.into for row in rows}
         names = sorted(subjects | {root_of(subject, self.aliases) for subject in subjects})
         for start in range(0, len(names), 500):
-            for row in transaction.execute(
-                select(clubs).where(clubs.c.subject.in_(names[start : start + 500]))
-            ):
-                self._clubs[row.subject] = Club(**row._mapping)
+            some = select(facts).where(facts.c.subject.in_(names[start : start + 500]))
+            for row in transaction.execute(some):
+                self._clubs[row.subject] = Club(**row.told)
 
     def find(self, subject: str) -> Club | None:
         return self._clubs.get(subject)
@@ -192,11 +154,22 @@ class Clubs:
             self.put(root, replace(club, live=True))
 
     def write(self) -> None:
-        rows: list[dict[str, Any]] = [
-            asdict(self._clubs[name]) for name in self.changed if name in self._clubs
-        ]
         names = sorted(self.changed)
         for start in range(0, len(names), 500):
-            self._transaction.execute(delete(clubs).where(clubs.c.subject.in_(names[start : start + 500])))
-        if rows:
-            self._transaction.execute(insert(clubs), rows)
+            some = facts.c.subject.in_(names[start : start + 500])
+            self._transaction.execute(delete(facts).where(some))
+        told = {name: self._clubs.get(name) for name in names}
+        if rows := [_row(club) for club in told.values() if club is not None]:
+            self._transaction.execute(insert(facts), rows)
+        found = {name: [rules.silent(club)] if club is not None else [] for name, club in told.items()}
+        write_conditions(self._transaction, found)
+
+
+def _row(club: Club) -> dict[str, Any]:
+    return {
+        "subject": club.subject,
+        "kind": "club",
+        "province_now": club.province_now,
+        "live": club.live,
+        "told": asdict(club),
+    }

@@ -39,12 +39,13 @@ class Office(BaseModel):
 def all_offices(engine: Engine) -> list[dict[str, Any]]:
     """Every office, by id."""
     with reads(engine).connect() as connection:
-        return [dict(row._mapping) for row in connection.execute(select(offices).order_by(offices.c.id))]
+        rows = connection.execute(select(offices).order_by(offices.c.id))
+        return [{name: told for name, told in row._mapping.items() if name != "hours"} for row in rows]
 
 
 def put_office(engine: Engine, id: str, office: Office) -> None:
     """Write an office down, replacing what was known under its id."""
-    row = office.model_dump(mode="json") | {"id": id}
+    row = office.model_dump(mode="json") | {"id": id, "hours": {}}
     with engine.begin() as transaction:
         transaction.execute(delete(offices).where(offices.c.id == id))
         transaction.execute(insert(offices).values(row))

@@ -1,55 +1,82 @@
 """Alerts and the letters they cause, written in the transaction of their cause. No alert without its letters."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, or_, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.notifier.rules import Alert
-from services.notifier.tables import alerts, letters, offices
+from services.notifier.rules import Notice
+from services.notifier.tables import alert_history, alerts, entries, letters, marks, offices
 from shared.clock import day_in_viet_nam
 from shared.database import reads
 from shared.report import sha256
 
 
-def fire(transaction: Connection, found: Sequence[Alert], now: datetime, domain: str) -> None:
-    """Write the alerts that are new, and a letter to each office concerned. What was fired before stays as it is."""
-    if not found:
-        return
-    day = day_in_viet_nam(now)
-    _insert_new(transaction, alerts, [_alert_row(alert, now) for alert in found])
-    again = [alert.key for alert in found if alert.condition]
-    if again:  # A silence that was resolved by a report now withdrawn goes on; its letter was sent.
-        resolved = (alerts.c.key.in_(again), alerts.c.state == "resolved")
-        transaction.execute(
-            update(alerts).where(*resolved).values(state="firing", resolved_at=None, resolved_by=None)
-        )
-    told = [alert for alert in found if not alert.historical]
-    by_province = offices_for(transaction, {alert.province_now for alert in told}, day)
-    _insert_new(
-        transaction,
-        letters,
-        [
-            _letter_row(alert, office, now, domain)
-            for alert in told
-            for office in by_province[alert.province_now]
-        ],
-    )
+class Outbox:
+    """Writes alerts, and for each office concerned an entry and its letter. What was told before stays as it is."""
+
+    def __init__(self, domain: str) -> None:
+        self._domain = domain
+
+    def notice(self, transaction: Connection, found: Sequence[Notice], now: datetime) -> None:
+        """Tell of what happened, once."""
+        day = day_in_viet_nam(now)
+        self.fire(transaction, [_alert_row(notice, now, day) for notice in found], now, day)
+
+    def fire(
+        self, transaction: Connection, found: Sequence[dict[str, Any]], now: datetime, day: date
+    ) -> None:
+        """Write the alerts that are new. What was ended by a report now withdrawn goes on, and mails nobody."""
+        if not found:
+            return
+        keys = [alert["key"] for alert in found]
+        before = set(transaction.scalars(select(alerts.c.key).where(alerts.c.key.in_(keys))))
+        _insert_new(transaction, alerts, [alert for alert in found if alert["key"] not in before])
+        again = [alert["key"] for alert in found if alert["key"] in before and alert["condition"]]
+        if again:
+            firing = {"state": "firing", "resolved_at": None, "resolved_by": None}
+            transaction.execute(update(alerts).where(alerts.c.key.in_(again)).values(firing))
+        told = [{"alert_key": key, "at": now, "what": "fired"} for key in keys if key not in before]
+        told += [{"alert_key": key, "at": now, "what": "fired_again"} for key in again]
+        if told:
+            transaction.execute(insert(alert_history), told)
+        new = [alert for alert in found if alert["key"] not in before and not alert["historical"]]
+        self._tell(transaction, new, "fired", now, day)
+
+    def _tell(
+        self,
+        transaction: Connection,
+        told: Sequence[dict[str, Any]],
+        occasion: str,
+        now: datetime,
+        day: date,
+    ) -> None:
+        """An entry and a letter for each office of the day."""
+        mark = transaction.execute(select(marks)).first()
+        by_province = offices_for(transaction, {alert["province_now"] for alert in told}, day)
+        entries_found, letters_found = [], []
+        for alert in told:
+            for office in by_province[alert["province_now"]]:
+                entry = _entry_row(alert, office, occasion, now)
+                if mark is not None and _told_of_once(alert, mark, day):
+                    entry["held"] = "restored"
+                else:
+                    letter = _letter_row(alert, office, now, self._domain)
+                    entry["letter"] = letter["key"]
+                    letters_found.append(letter)
+                entries_found.append(entry)
+        _insert_new(transaction, letters, letters_found)
+        _insert_new(transaction, entries, entries_found)
 
 
-def resolve(transaction: Connection, subject: str, rule: str, now: datetime, position: int | None) -> None:
-    """End the firing alerts of a rule about a subject."""
-    firing = (alerts.c.subject == subject, alerts.c.rule == rule, alerts.c.state != "resolved")
-    ended = {"state": "resolved", "resolved_at": now, "resolved_by": position}
-    transaction.execute(update(alerts).where(*firing).values(ended))
-
-
-def subjects_firing(transaction: Connection, rule: str) -> set[str]:
-    """The subjects a rule has an open alert about."""
-    open_alerts = select(alerts.c.subject).where(alerts.c.rule == rule, alerts.c.state != "resolved")
-    return set(transaction.scalars(open_alerts))
+def _told_of_once(alert: dict[str, Any], mark: Row[Any], day: date) -> bool:
+    """Its causes were read before: a restored copy or a rebuild mails nobody by itself."""
+    if max(alert["causes"], default=0) > mark.position:
+        return False
+    return not alert["condition"] or (mark.last_day is not None and day.isoformat() <= mark.last_day)
 
 
 def count_by_state(database: Engine) -> dict[str, int]:
@@ -74,35 +101,48 @@ def offices_for(
     return found
 
 
-def _alert_row(alert: Alert, now: datetime) -> dict[str, Any]:
-    return {
-        "key": alert.key,
-        "rule": alert.rule,
-        "subject": alert.subject,
-        "province_now": alert.province_now,
-        "state": "firing" if alert.condition else "resolved",
-        "causes": list(alert.causes),
-        "facts": alert.facts,
-        "historical": alert.historical,
-        "fired_on": day_in_viet_nam(now).isoformat(),
+def _alert_row(notice: Notice, now: datetime, day: date) -> dict[str, Any]:
+    return asdict(notice) | {
+        "causes": list(notice.causes),
+        "condition": False,
+        "state": "resolved",
+        "fired_on": day.isoformat(),
         "fired_at": now,
-        "resolved_at": None if alert.condition else now,
+        "resolved_at": now,
     }
 
 
-def _letter_row(alert: Alert, office: dict[str, Any], now: datetime, domain: str) -> dict[str, Any]:
-    key = f"{alert.key}:{office['id']}"
+def _entry_row(alert: dict[str, Any], office: dict[str, Any], occasion: str, now: datetime) -> dict[str, Any]:
+    return {
+        "key": f"{alert['key']}:{occasion}:{office['id']}",
+        "alert_key": alert["key"],
+        "rule": alert["rule"],
+        "province_now": alert["province_now"],
+        "office": office["id"],
+        "occasion": occasion,
+        "urgency": "urgent",
+        "made_at": now,
+        "due_at": now,
+        "letter": None,
+        "held": None,
+    }
+
+
+def _letter_row(alert: dict[str, Any], office: dict[str, Any], now: datetime, domain: str) -> dict[str, Any]:
+    key = f"{alert['key']}:{office['id']}"
     return {
         "key": key,
-        "alert_key": alert.key,
-        "rule": alert.rule,
-        "province_now": alert.province_now,
+        "kind": "alert",
+        "thread": [],
+        "alert_key": alert["key"],
+        "rule": alert["rule"],
+        "province_now": alert["province_now"],
         "office": office["id"],
         "office_name": office["name"],
         "addresses": office["addresses"],
         "language": office["language"],
-        "facts": alert.facts,
-        "causes": list(alert.causes),
+        "facts": alert["facts"],
+        "causes": alert["causes"],
         # Made of the cause alone: however often it is tried or rebuilt, the letter is the same letter.
         "message_id": f"<{sha256(key.encode())[:32]}@{domain}>",
         "state": "due",

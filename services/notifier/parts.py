@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
-from services.notifier.outbox import count_by_state
+from services.notifier.outbox import Outbox, count_by_state
 from services.notifier.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
@@ -69,7 +69,7 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
         log,
         database,
         Tokens(registry, clock),
-        NotifierFollower(database, log, clock, settings.mail_domain),
+        NotifierFollower(database, log, clock, Outbox(settings.mail_domain)),
         Delivery(database, settings, clock),
         Doorbell(connect(settings.log), jobs, settings.programme),
         jobs,

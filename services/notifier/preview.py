@@ -40,7 +40,7 @@ def alerts_moved(parts: Parts, body: bytes) -> dict[str, Any]:
         )
         follower = parts.follower.on(trial)
         follower.apply(transaction, [trial.event])
-        follower.look_again_today(transaction)
+        follower.settle_in(transaction, fire=True)
         after = _open(transaction)
         new = transaction.execute(select(alerts).where(alerts.c.id > last_alert).order_by(alerts.c.id)).all()
         again = [row for key, row in after.items() if key not in before and row.id <= last_alert]

@@ -1,7 +1,7 @@
 """The rules: what a board should hear of. Pure, one function each.
 
-A rule looks at an event or at a day that passed and returns an `Alert` or nothing. Words stand in the catalogues
-under `letter.<rule>`.
+A rule makes a `Notice` of an event, or a `Condition` of the facts of a subject. Words stand in the catalogues under
+`letter.<rule>`.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from services.notifier.facts import Club
 from shared.events import ClubFounded, TrainingCancelled, TrainingHeld, TrainingPlanned
-from shared.places import Place
+from shared.places import Place, candidates
 from shared.report import Recorded
 from shared.values import as_json
 
@@ -19,20 +19,36 @@ SILENT_DAYS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Alert:
-    """What a rule found. `facts` fill the letter's words; `condition` says that it lasts until it is resolved."""
+class Notice:
+    """What a rule found in an event: told once. `facts` fill the letter's words."""
 
     rule: str
     key: str
     subject: str
     province_now: str
+    province_63: str | None
     causes: tuple[int, ...]
     facts: dict[str, Any]
     historical: bool
-    condition: bool = False
 
 
-def club_founded(event: Recorded, founding: ClubFounded) -> Alert:
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a rule makes of a subject's facts: it holds from a day (to another), unless a report says otherwise."""
+
+    rule: str
+    key: str
+    subject: str
+    province_now: str
+    province_63: str | None
+    causes: tuple[int, ...]
+    facts: dict[str, Any]
+    historical: bool
+    from_day: date
+    until_day: date | None = None
+
+
+def club_founded(event: Recorded, founding: ClubFounded) -> Notice:
     """A club was founded in the province."""
     people = founding.members.people() if founding.members else None
     facts = {
@@ -46,7 +62,7 @@ def club_founded(event: Recorded, founding: ClubFounded) -> Alert:
 
 def training_told(
     event: Recorded, told: TrainingPlanned | TrainingHeld | TrainingCancelled, place: Place, title: str | None
-) -> Alert:
+) -> Notice:
     """A training was planned, held or cancelled in the province."""
     delegates = told.delegates.total if isinstance(told, TrainingHeld) and told.delegates else None
     facts = {
@@ -59,38 +75,39 @@ def training_told(
     return _notice(told.type.replace(".", "_"), event, place, facts)
 
 
-def silent(club: Club, day: date) -> Alert | None:
+def silent(club: Club) -> Condition:
     """No meeting was reported for 60 days: the club may need help. One silence is one alert."""
-    if club.since > silent_since(day).isoformat():
-        return None
     facts = {"name": club.name, "days": SILENT_DAYS, "since": club.since, "last_meeting": club.last_meeting}
-    return Alert(
+    return Condition(
         rule="no_meeting",
         key=f"no_meeting:{club.subject}:{club.since}",
         subject=club.subject,
         province_now=club.province_now,
+        province_63=None,
         causes=(club.cause,),
         facts=facts,
         historical=not club.live,
-        condition=True,
+        from_day=date.fromisoformat(club.since) + timedelta(days=SILENT_DAYS),
     )
 
 
-def silent_since(day: date) -> date:
-    """Clubs whose last sign is on or before this day are silent on `day`."""
-    return day - timedelta(days=SILENT_DAYS)
-
-
-def _notice(rule: str, event: Recorded, place: Place, facts: dict[str, Any]) -> Alert:
-    return Alert(
+def _notice(rule: str, event: Recorded, place: Place, facts: dict[str, Any]) -> Notice:
+    return Notice(
         rule=rule,
         key=f"{rule}:{event.identity.key}",
         subject=event.subject,
         province_now=place.province_now,
+        province_63=_province_63(place),
         causes=(event.position,),
         facts=facts,
         historical=event.historical,
     )
+
+
+def _province_63(place: Place) -> str | None:
+    """The province of the old map; None where it cannot be told."""
+    codes = candidates(place.list, place.province, "63")
+    return codes[0] if len(codes) == 1 else None
 
 
 def _place_words(place: Place) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.notifier.parts import Parts, assemble
 from shared import clock
-from shared.catch_up import Overtaken, replay
+from shared.catch_up import BATCH, Overtaken, replay
 from shared.database import is_away
 from shared.doorbell import enqueue
 from shared.problems import Away
@@ -33,7 +33,9 @@ def follow() -> None:
     """Answer the notifier's bell."""
     parts = _parts()
 
-    def post(_events: Sequence[Recorded]) -> None:
+    def post(events: Sequence[Recorded]) -> None:
+        if len(events) < BATCH:  # Behind by more, alerts wait: the next batch may end what this one begins.
+            parts.follower.settle()
         post_letters(parts)
 
     follow_log(parts.log, parts.doorbell, parts.follower, post)
@@ -44,7 +46,7 @@ def sweep() -> None:
     follow()
     parts = _parts()
     try:
-        parts.follower.pass_days()
+        parts.follower.settle()
         parts.delivery.sweep()
         post_letters(parts)
     except Overtaken:

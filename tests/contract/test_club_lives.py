@@ -11,6 +11,7 @@ from sqlalchemy.pool import StaticPool
 from services.notifier import tables as notifier
 from services.notifier.facts import Club, club_of
 from services.notifier.following import NotifierFollower
+from services.notifier.outbox import Outbox
 from services.registry.club import remember
 from services.reporting.blocks import AMOUNTS
 from services.reporting.picture import picture
@@ -355,9 +356,9 @@ def facts_of_the_notifier(log: Log) -> dict[str, Club]:
     """What the notifier knows of clubs when it has followed the log, a few events at a time."""
     database = create_engine("sqlite://", poolclass=StaticPool)
     notifier.metadata.create_all(database)
-    catch_up(log, NotifierFollower(database, log, lambda: NOW, "ishc.test"), limit=3)
+    catch_up(log, NotifierFollower(database, log, lambda: NOW, Outbox("ishc.test")), limit=3)
     with database.connect() as connection:
-        return {row.subject: Club(**row._mapping) for row in connection.execute(select(notifier.clubs))}
+        return {row.subject: Club(**row.told) for row in connection.execute(select(notifier.facts))}
 
 
 def believed(reporter: Reporter) -> tuple:

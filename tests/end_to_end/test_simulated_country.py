@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.notifier.following import NotifierFollower
+from services.notifier.outbox import Outbox
 from services.notifier.tables import metadata as notifier_metadata
 from services.reporting.projections import ReportingFollower
 from services.reporting.tables import metadata as reporting_metadata
@@ -36,7 +37,7 @@ def reporting(valkey_log: ValkeyLog, tmp_path: Path) -> Iterator[ReportingFollow
 def notifier(valkey_log: ValkeyLog, tmp_path: Path) -> Iterator[NotifierFollower]:
     database = engine(f"sqlite:///{tmp_path}/notifier.sqlite", durable=False)
     notifier_metadata.create_all(database)
-    yield NotifierFollower(database, valkey_log, lambda: NOW, "ishc.example")
+    yield NotifierFollower(database, valkey_log, lambda: NOW, Outbox("ishc.example"))
     database.dispose()
 
 

@@ -1,0 +1,55 @@
+"""What the rules make of a subject's facts: what will hold from which day, unless a report says otherwise."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.notifier.rules import Condition
+from services.notifier.tables import conditions, unsettled
+
+_AT_ONCE = 500
+
+
+def write_conditions(transaction: Connection, found: Mapping[str, Sequence[Condition]]) -> None:
+    """From now on each subject has just these conditions; its alerts wait to be settled."""
+    if not found:
+        return
+    names = sorted(found)
+    for at in range(0, len(names), _AT_ONCE):
+        some = names[at : at + _AT_ONCE]
+        transaction.execute(delete(conditions).where(conditions.c.subject.in_(some)))
+    if rows := [_row(one) for some in found.values() for one in some]:
+        transaction.execute(insert(conditions), rows)
+    to_settle(transaction, names)
+
+
+def to_settle(transaction: Connection, subjects: Iterable[str]) -> None:
+    """Look again at the alerts of these subjects."""
+    if rows := [{"subject": subject} for subject in subjects]:
+        dialect = postgresql if transaction.dialect.name == "postgresql" else sqlite
+        transaction.execute(dialect.insert(unsettled).on_conflict_do_nothing(), rows)
+
+
+def changing(transaction: Connection, after: date, until: date) -> list[str]:
+    """The subjects of which a condition begins or has ended by itself within these days."""
+    begins = conditions.c.from_day.between(_next(after), until.isoformat())
+    ended = conditions.c.until_day.between(after.isoformat(), until.isoformat())
+    query = select(conditions.c.subject).where(or_(begins, ended)).distinct()
+    return list(transaction.scalars(query))
+
+
+def _next(day: date) -> str:
+    return date.fromordinal(day.toordinal() + 1).isoformat()
+
+
+def _row(one: Condition) -> dict[str, Any]:
+    until = one.until_day.isoformat() if one.until_day else None
+    return asdict(one) | {
+        "causes": list(one.causes),
+        "from_day": one.from_day.isoformat(),
+        "until_day": until,
+    }

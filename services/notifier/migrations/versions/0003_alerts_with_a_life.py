@@ -1,0 +1,193 @@
+"""Alerts with a life, and entries between them and the letters.
+
+Facts are drawn anew from the first event; offices, alerts and letters stay. What was read already is marked, so that
+reading it again mails nobody (decision 0020).
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_READ_AGAIN = ("checkpoint", "parked", "aliases")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "marks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("last_day", sa.String(length=10), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.execute(
+        "INSERT INTO marks (id, position, last_day) SELECT 1, position, (SELECT last_day FROM days) FROM checkpoint"
+    )
+    _start_again()
+    op.drop_table("clubs")
+    op.create_table(
+        "facts",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("province_now", sa.String(length=2), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("subject"),
+    )
+    op.create_index(op.f("ix_facts_province_now"), "facts", ["province_now"], unique=False)
+    op.create_table(
+        "conditions",
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("rule", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("province_now", sa.String(length=2), nullable=False),
+        sa.Column("province_63", sa.String(length=2), nullable=True),
+        sa.Column("from_day", sa.String(length=10), nullable=False),
+        sa.Column("until_day", sa.String(length=10), nullable=True),
+        sa.Column("causes", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("historical", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    for column in ("subject", "from_day", "until_day"):
+        op.create_index(op.f(f"ix_conditions_{column}"), "conditions", [column], unique=False)
+    op.create_table(
+        "unsettled", sa.Column("subject", sa.Text(), nullable=False), sa.PrimaryKeyConstraint("subject")
+    )
+    _alerts_and_entries()
+    _offices_and_letters()
+
+
+def _alerts_and_entries() -> None:
+    with op.batch_alter_table("alerts") as alerts:
+        alerts.add_column(sa.Column("province_63", sa.String(length=2), nullable=True))
+        alerts.add_column(sa.Column("condition", sa.Boolean(), nullable=False, server_default=sa.false()))
+        alerts.add_column(sa.Column("acknowledged_at", sa.String(27), nullable=True))
+        alerts.add_column(sa.Column("acknowledged_by", sa.Text(), nullable=True))
+        alerts.add_column(sa.Column("reminded_at", sa.String(27), nullable=True))
+        alerts.add_column(sa.Column("escalated_at", sa.String(27), nullable=True))
+    op.execute("UPDATE alerts SET condition = (rule = 'no_meeting')")
+    with op.batch_alter_table("alerts") as alerts:
+        alerts.alter_column("condition", server_default=None)
+    op.create_table(
+        "alert_history",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("alert_key", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("what", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_alert_history_alert_key"), "alert_history", ["alert_key"], unique=False)
+    op.create_table(
+        "silences",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("rule", sa.String(length=40), nullable=True),
+        sa.Column("province", sa.String(length=2), nullable=True),
+        sa.Column("club", sa.Text(), nullable=True),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.String(27), nullable=False),
+        sa.Column("ends_at", sa.String(27), nullable=False),
+        sa.Column("lifted_at", sa.String(27), nullable=True),
+        sa.Column("lifted_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "entries",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("alert_key", sa.String(length=200), nullable=False),
+        sa.Column("rule", sa.String(length=40), nullable=False),
+        sa.Column("province_now", sa.String(length=2), nullable=False),
+        sa.Column("office", sa.String(length=64), nullable=False),
+        sa.Column("occasion", sa.String(length=16), nullable=False),
+        sa.Column("urgency", sa.String(length=16), nullable=False),
+        sa.Column("made_at", sa.String(27), nullable=False),
+        sa.Column("due_at", sa.String(27), nullable=True),
+        sa.Column("letter", sa.String(length=300), nullable=True),
+        sa.Column("held", sa.String(length=24), nullable=True),
+        sa.Column("held_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_index(op.f("ix_entries_alert_key"), "entries", ["alert_key"], unique=False)
+    op.create_index(op.f("ix_entries_letter"), "entries", ["letter"], unique=False)
+    op.create_index("entries_by_office", "entries", ["office", "letter", "due_at"], unique=False)
+
+
+def _offices_and_letters() -> None:
+    with op.batch_alter_table("offices") as offices:
+        offices.add_column(sa.Column("hours", sa.JSON(), nullable=False, server_default="{}"))
+    with op.batch_alter_table("offices") as offices:
+        offices.alter_column("hours", server_default=None)
+    with op.batch_alter_table("letters") as letters:
+        letters.add_column(sa.Column("kind", sa.String(length=16), nullable=False, server_default="alert"))
+        letters.add_column(sa.Column("thread", sa.JSON(), nullable=False, server_default="[]"))
+        letters.alter_column("alert_key", existing_type=sa.String(length=200), nullable=True)
+        letters.alter_column("province_now", existing_type=sa.String(length=2), nullable=True)
+    with op.batch_alter_table("letters") as letters:
+        letters.alter_column("kind", server_default=None)
+        letters.alter_column("thread", server_default=None)
+    op.create_table(
+        "addresses",
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("hard_bounces", sa.Integer(), nullable=False),
+        sa.Column("last_bounce_at", sa.String(27), nullable=False),
+        sa.Column("last_answer", sa.Text(), nullable=False),
+        sa.Column("stopped_at", sa.String(27), nullable=True),
+        sa.PrimaryKeyConstraint("address"),
+    )
+
+
+def downgrade() -> None:
+    _start_again()
+    for table in (
+        "addresses",
+        "entries",
+        "silences",
+        "alert_history",
+        "unsettled",
+        "conditions",
+        "facts",
+        "marks",
+    ):
+        op.drop_table(table)
+    with op.batch_alter_table("letters") as letters:
+        letters.drop_column("kind")
+        letters.drop_column("thread")
+    op.drop_column("offices", "hours")
+    with op.batch_alter_table("alerts") as alerts:
+        for column in (
+            "province_63",
+            "condition",
+            "acknowledged_at",
+            "acknowledged_by",
+            "reminded_at",
+            "escalated_at",
+        ):
+            alerts.drop_column(column)
+    op.create_table(
+        "clubs",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("province_now", sa.String(length=2), nullable=False),
+        sa.Column("founded", sa.Text(), nullable=False),
+        sa.Column("last_meeting", sa.Text(), nullable=True),
+        sa.Column("since", sa.String(length=10), nullable=False),
+        sa.Column("cause", sa.BigInteger(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subject"),
+    )
+    op.create_index(op.f("ix_clubs_since"), "clubs", ["since"], unique=False)
+
+
+def _start_again() -> None:
+    for table in _READ_AGAIN:
+        op.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
