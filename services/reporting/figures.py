@@ -129,9 +129,11 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
     return parts, total.sum
 
 
-def _counted_from(indicator: Indicator) -> set[str]:
-    """The indicators whose effects an answer depends on."""
+def _counted_from(indicator: Indicator) -> set[str] | None:
+    """The indicators whose effects an answer depends on; None if it depends on other reports too."""
     match indicator.counted:
+        case Meetings():  # On charters, ceremonies, the day of the newest report.
+            return None
         case Communes():
             return {"clubs"}
         case EachClub() as counted:

@@ -40,7 +40,14 @@ NAMES = ("aaa", "bbb", "ccc")
 PLACES = (TUYEN_QUANG, LAI_CHAU, {"list": "pre-2025", "province": "02", "commune": "00913"})
 TINY = Sizes(3, 12)
 NEVER = Sizes(10**6, 10**7)
-FLOWS = ("meetings", "new_clubs", "fund_received_vnd", "home_care_visits")
+FLOWS = (
+    "meetings",
+    "new_clubs",
+    "fund_received_vnd",
+    "home_care_visits",
+    "meetings_expected",
+    "meetings_received",
+)
 STOCKS = ("clubs", "members", "fund_vnd", "communes_with_club", "active_clubs", "volunteers", "women_share")
 MAPS = (
     ("nation", "34"),
@@ -75,6 +82,8 @@ def reports(draw: st.DrawFn) -> list[dict]:
                     [
                         meeting_held(name, on=on),
                         meeting_held(name, on=day),
+                        of_club("charter.adopted", name, occurred_on=day, meetings={"times": 2, "months": 1}),
+                        of_club("club.launched", name, occurred_on=day),
                         members_counted(name, on=day, women=draw(st.integers(9, 80)), men=5),
                         members_counted(name, on=on, total={"more_than": draw(st.integers(9, 80))}),
                         of_club("fund.received", name, source="project", amount_vnd={"about": 100}, **money),
