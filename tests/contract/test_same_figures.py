@@ -16,7 +16,7 @@ from services.reporting.figures import Question, figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
-from services.reporting.tables import metadata, sums
+from services.reporting.tables import day_sums, metadata
 from services.reporting.work import rebuild
 from shared.catch_up import catch_up, parked_count, replay
 from shared.database import snapshot
@@ -231,4 +231,4 @@ def told(database: Engine, question: Question, memory: Memory | None = None) -> 
 
 def blocks(database: Engine) -> int:
     with snapshot(database).connect() as connection:
-        return connection.scalar(select(func.count()).select_from(sums))
+        return connection.scalar(select(func.count()).select_from(day_sums))
