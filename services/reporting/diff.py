@@ -8,11 +8,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from services.reporting.amounts import Amounts
 from services.reporting.asking import Clocks, ValidAt, read_clocks, read_question
 from services.reporting.causes import Cause, Kind, causes
-from services.reporting.changes import Amounts, changes
-from services.reporting.figures import Question
+from services.reporting.changes import changes
 from services.reporting.parts import Parts
+from services.reporting.question import Question
 from shared.log import Histories
 from shared.places import Scheme
 from shared.problems import BadQuestion, Fault

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from services.reporting.amounts import Amounts
 from services.reporting.asking import Clocks
-from services.reporting.changes import Amounts
 from services.reporting.diff import DiffAsked, Difference, Total, difference
 from services.reporting.diff_saying import (
     cause_in_words,

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from services.reporting.amounts import Amounts
 from services.reporting.causes import Cause, Kind
-from services.reporting.changes import Amounts
 from services.reporting.diff import Difference
 from services.reporting.lists import names
 from services.reporting.tables import clubs, trainings

@@ -91,13 +91,13 @@ def remembered(
     connection: Connection,
     question: Hashable,
     position: int,
-    indicators: Collection[str],
+    indicators: Collection[str] | None,
     anew: Callable[[], Answer],
     onward: Callable[[Answer, int], Answer],
 ) -> Answer:
     """The answer at a position: remembered, made of an earlier one and its position (`onward`), or found `anew`.
 
-    It can only differ from an earlier one if something was told of one of the `indicators`.
+    It can only differ from an earlier one if something was told of one of the `indicators` (None: anything at all).
     """
     memory: Memory | None = connection.get_execution_options().get(_OPTION)
     summed = summed_so_far(connection) if memory is not None else None
@@ -108,7 +108,9 @@ def remembered(
         answer = anew()
     elif position == found.position:
         return cast(Answer, found.answer)
-    elif memory.told_between(summed.made, connection, found.position, position).isdisjoint(indicators):
+    elif indicators is not None and memory.told_between(
+        summed.made, connection, found.position, position
+    ).isdisjoint(indicators):
         answer = cast(Answer, found.answer)
     else:
         answer = onward(cast(Answer, found.answer), found.position)

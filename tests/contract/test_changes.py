@@ -13,8 +13,9 @@ from sqlalchemy.pool import StaticPool
 from services.reporting import changes as way
 from services.reporting.changes import Amounts, changes
 from services.reporting.diff import between
-from services.reporting.figures import Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
+from services.reporting.question import Question
 from shared.database import snapshot
 from tests.builders import (
     TUYEN_QUANG,

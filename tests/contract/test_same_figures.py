@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.pool import StaticPool
 
 from services.reporting.blocks import Sizes
-from services.reporting.figures import Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
+from services.reporting.question import Question
 from services.reporting.tables import metadata, sums
 from services.reporting.work import rebuild
 from shared.catch_up import catch_up, parked_count, replay

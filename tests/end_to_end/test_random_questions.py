@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from services.reporting.figures import Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.projections import ReportingFollower
+from services.reporting.question import Question
 from services.reporting.tables import metadata
 from services.simulating.stream import Simulation, write
 from shared.catch_up import catch_up
