@@ -86,9 +86,14 @@ def causes(
     return sorted(found, key=lambda cause: cause.size)
 
 
-# What expected meetings are counted from: a club's life, its charters and ceremony, and what was told of meetings.
+# What expected meetings are counted from; besides, any report may tell that a day has passed.
 _MEETINGS: Final = frozenset({"clubs", "meetings", "meetings_cancelled"})
-_OF_MEETINGS: Final = frozenset({"charter.adopted", "club.launched", "meeting.held", "meeting.cancelled"})
+_BEARING: Final = frozenset(
+    {
+        *("club.founded", "club.launched", "club.dissolved", "club.merged", "club.moved", "place.resolved"),
+        *("charter.adopted", "meeting.held", "meeting.cancelled"),
+    }
+)
 # What a club's beginning and end change of themselves; all else they change by the ground they give or take.
 _OF_ITSELF: Final = {
     "club.founded": ({"clubs", "new_clubs", *TOLD}, Kind.RESTORATION),
@@ -108,7 +113,7 @@ def _kind(ground: frozenset[str], row: Any, since_day: date) -> Kind:
     own, otherwise = _OF_ITSELF.get(row.type, (ground, Kind.NEW_REPORT))
     if ground.isdisjoint(own):
         return otherwise
-    if ground == _MEETINGS and row.type not in _OF_MEETINGS | _OF_ITSELF.keys():
+    if _only_came_later(ground, row.type):
         return Kind.NO_LONGER_AWAITED
     late = row.day is not None and when(row.day).last < since_day
     return Kind.LATE_REPORT if late else Kind.NEW_REPORT
@@ -123,10 +128,15 @@ def _amended(
     histories = {subject: log.history(subject) for subject in {row.subject for row in amending}}
     roots = {row.position: _root(histories[row.subject], row.position) for row in amending}
     own = set(_telling(connection, ground, {one.position for one in roots.values()}))
-    return {row.position: _amends(row, roots[row.position], own, histories[row.subject]) for row in amending}
+    return {
+        row.position: _amends(row, roots[row.position], ground, own, histories[row.subject])
+        for row in amending
+    }
 
 
-def _amends(row: Any, about: Recorded, own: set[int], history: Sequence[Recorded]) -> Kind:
+def _amends(
+    row: Any, about: Recorded, ground: frozenset[str], own: set[int], history: Sequence[Recorded]
+) -> Kind:
     if about.type == ReportWithdrawn.type:
         return Kind.RESTORATION
     if about.position not in own:
@@ -137,7 +147,14 @@ def _amends(row: Any, about: Recorded, own: set[int], history: Sequence[Recorded
             return Kind.SUSPENSION
         if any(before is Standing.SUSPENDED for before, _ in moved):
             return Kind.RESTORATION
+        if _only_came_later(ground, about.type):
+            return Kind.NO_LONGER_AWAITED
     return Kind.CORRECTION if row.type == ReportCorrected.type else Kind.WITHDRAWAL
+
+
+def _only_came_later(ground: frozenset[str], type: str) -> bool:
+    """Whether such a report can change expected meetings by the day it was recorded alone."""
+    return ground == _MEETINGS and type not in _BEARING
 
 
 def _root(history: Sequence[Recorded], position: int) -> Recorded:
