@@ -41,7 +41,7 @@ NAMES = ("aaa", "bbb", "ccc")
 PLACES = (TUYEN_QUANG, LAI_CHAU, {"list": "pre-2025", "province": "02", "commune": "00913"})
 TINY = Sizes(3, 12)
 NEVER = Sizes(10**6, 10**7)
-FLOWS = ("meetings", "new_clubs", "fund_received_vnd", "home_care_visits")
+FLOWS = ("meetings", "new_clubs", "fund_received_vnd", "home_care_visits", "meetings_received_share")
 STOCKS = ("clubs", "members", "fund_vnd", "communes_with_club", "active_clubs", "volunteers", "women_share")
 MAPS = (
     ("nation", "34"),
