@@ -22,6 +22,7 @@ from shared.places import Scheme
 from shared.problems import BadQuestion, Fault
 
 Total = tuple[int, Amounts]
+Page = tuple[Sequence[Cause], Total]  # Some causes, and all the others together.
 
 
 class DiffAsked(BaseModel):
@@ -47,11 +48,6 @@ class DiffAsked(BaseModel):
     limit: Annotated[int, Field(ge=1, le=1000, description="How many causes, the largest first.")] = 50
     lang: Annotated[str | None, Field(description="vi or en")] = None
 
-    @property
-    def needs(self) -> PublicRead:
-        """What a reader must be allowed to see. Single reports are only told to who may read about clubs."""
-        return "clubs" if self.scope.startswith("club:") else "aggregates"
-
     def check(self) -> None:
         """Raises `BadQuestion` where the last day is given in two ways."""
         twice = [name for name in ("valid_at", "from_valid", "to_valid") if getattr(self, name) is not None]
@@ -59,6 +55,11 @@ class DiffAsked(BaseModel):
             raise _wrong(twice[0], "given-twice")
         if self.valid_at is not None and len(twice) > 1:
             raise _wrong("valid_at", "given-twice")
+
+
+def needs(scope: str) -> PublicRead:
+    """What a reader must be allowed to see. The reasons for one club's figures are that club's reports."""
+    return "clubs" if scope.startswith("club:") else "aggregates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Account:
             totals[cause.kind] = number + 1, amounts + cause.amounts
         return {kind: totals[kind] for kind in Kind if kind in totals}
 
-    def page(self, skip: int, limit: int) -> tuple[Sequence[Cause], Total]:
+    def page(self, skip: int, limit: int) -> Page:
         """Some of the causes, and the number and sum of the others: so the parts always add up."""
         shown = self.causes[skip : skip + limit]
         rest = [*self.causes[:skip], *self.causes[skip + limit :]]
@@ -100,6 +101,10 @@ class Difference:
     known: tuple[Clocks, Clocks]
     account: Account
     of: Account | None = None
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        return (self.account,) if self.of is None else (self.account, self.of)
 
     @property
     def before(self) -> Sum:

@@ -140,8 +140,8 @@ class _Club:
         if len(passed.days) == 1:
             return set()
         days = {of.closes for version in self.versions.values() for of in version.due}
-        told = chain(self.before, *self.since.values())
-        days |= {_days(row)[0] - timedelta(days=1) for row in told}
+        may_be = (_days(row)[0] for row in chain(self.before, *self.since.values()))
+        days |= {first - timedelta(days=1) for first in may_be if first > passed.days[0]}
         return {position for day in days for position in passed.after(day)}
 
 
