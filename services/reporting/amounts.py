@@ -1,16 +1,14 @@
 """Amounts that always add up, and can be taken away again: what a figure is made of. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from shared.values import Range
 
 
-@dataclass(frozen=True, slots=True)
-class Amounts:
+class Amounts(NamedTuple):
     """A sum, or a difference of two. Unlike a range it keeps how much is bounded beside how many parts are not:
-    so differences add up also where there is no upper edge."""
+    so differences add up also where there is no upper edge. A tuple, as there are millions of them."""
 
     value: int = 0
     low: int = 0
@@ -33,10 +31,6 @@ class Amounts:
         """The value with its edges."""
         return Range(self.value, self.low, None if self.unbounded else self.high)
 
-    @property
-    def numbers(self) -> tuple[int, int, int, int, int]:
-        return self.value, self.low, self.high, self.unbounded, self.certain
-
     def at_most(self) -> "Amounts":
         """Of what only may belong here, the upper edge."""
         return Amounts(high=self.high, unbounded=self.unbounded)
@@ -46,7 +40,7 @@ class Amounts:
         high = 1 if self.unbounded else min(1, self.high)
         return Amounts(min(1, self.value), min(1, self.low), high, 0, min(1, self.certain))
 
-    def __add__(self, other: "Amounts") -> "Amounts":
+    def __add__(self, other: "Amounts") -> "Amounts":  # type: ignore[override]  # A sum, not a longer tuple.
         return Amounts(
             self.value + other.value,
             self.low + other.low,
@@ -65,7 +59,7 @@ class Amounts:
         )
 
     def __bool__(self) -> bool:
-        return any(self.numbers)
+        return any(self)
 
     def as_json(self) -> dict[str, int | None]:
         """`high` is null where a part has no upper edge; `bounded_high` and `unbounded` always add up."""

@@ -15,6 +15,7 @@ from services.reporting.amounts import NONE, Amounts, total
 from services.reporting.calendar import Meetings
 from services.reporting.counting import by_commune, club_by_club, communes_of, counted, happened, once, stood
 from services.reporting.each_club import EachClub
+from services.reporting.figures import sums
 from services.reporting.indicators import Communes
 from services.reporting.meetings_since import meetings_since
 from services.reporting.placing import Keys, keys_of, whose
@@ -46,19 +47,24 @@ def changes(connection: Connection, question: Question, since: int) -> Changes:
     Raises `DoesNotAddUp`.
     """
     question = replace(question, by=("nation",))
-    before, after = (
-        total(amounts for _, amounts in counted(connection, replace(question, position=at)))
-        for at in (since, question.position)
-    )
+    before = _known(connection, replace(question, position=since))
     by_position: defaultdict[int, Amounts] = defaultdict(Amounts)
     for position, amounts in _changed(connection, question, since):
         by_position[position] += amounts
     found = Changes(
         before, {position: by_position[position] for position in sorted(by_position) if by_position[position]}
     )
-    if found.after != after:
+    if found.after != _known(connection, question):
         raise DoesNotAddUp(question)
     return found
+
+
+def _known(connection: Connection, question: Question) -> Amounts:
+    """The figure, as its page shows it. How many of its parts are not bounded is not remembered with it."""
+    told = sums(connection, question)[1]
+    if told.range.high is not None:
+        return Amounts(told.range.value, told.range.low, told.range.high, 0, told.certain)
+    return total(amounts for _, amounts in counted(connection, question))
 
 
 def _changed(connection: Connection, question: Question, since: int) -> Iterator[Change]:

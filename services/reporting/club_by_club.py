@@ -52,7 +52,7 @@ class ClubByClub:
             if club.range == NOTHING:
                 continue
             found = sums.setdefault(place, [0] * _AMOUNTS)
-            for n, number in enumerate((1, *self._adds(club, dict(told)).numbers)):
+            for n, number in enumerate((1, *self._adds(club, dict(told)))):
                 found[n] += number * clubs
         made = named((*self.groups, "clubs", *AMOUNTS))
         return [made(*place, *numbers) for place, numbers in sums.items()]
@@ -129,7 +129,7 @@ class ClubByClub:
         for within in _lots(clubs, ANYWHERE):
             for row, part in self._measured(connection, 0, position, within):
                 said = found[row.subject]
-                said[part] = said.get(part, NONE) + amounts_of(row)
+                said[part] = said[part] + amounts_of(row) if part in said else amounts_of(row)
         return found
 
     def _measured(

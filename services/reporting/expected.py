@@ -30,6 +30,12 @@ from shared.same_club import root_of
 from shared.values import Range, when
 
 _HELD: Final = {"meetings": True, "meetings_cancelled": False}
+# Of a club's row: whose, where, and what its meetings are expected from.
+_READ: Final = (
+    *("subject", "known_from", "known_until"),
+    *("list", "province", "district", "commune", "commune_now", "province_63"),
+    *("founded", "launched", "ended", "charters"),
+)
 _SOME: Final = 2000  # Clubs asked for by name; more are asked for all together.
 
 Days = tuple[bool, date, date]  # Whether held, else cancelled; on one of the days from the first to the last.
@@ -70,7 +76,7 @@ def clubs_of(whose: Whose) -> Select[Any]:
         wanted.append(clubs.c.province_now == whose.province_now)
     if whose.club is not None:
         wanted.append(clubs.c.subject == whose.club)
-    return select(clubs).where(*wanted)
+    return select(*(clubs.c[name] for name in _READ)).where(*wanted)
 
 
 def _told_of(

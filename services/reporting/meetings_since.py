@@ -190,14 +190,15 @@ def _tell(connection: Connection, between: Between, followed: Mapping[str, _Club
             followed[root].names[position] = frozenset({root, *families[root]})
             for name in families[root]:
                 called[name].add(root)
-    due = [of for club in followed.values() for known in club.versions.values() for of in known.due]
-    if not due:
-        return
-    span = min(of.first for of in due), max(of.last for of in due)
-    for row in reports_read(connection, between, span, called, each=True):
+    for row in reports_read(connection, between, _ALL, called, each=True):
         for root in called[row.subject]:
             followed[root].since[row.position].append(row)
     told_of = {name for name, roots in called.items() if waiting or any(followed[one].steps for one in roots)}
+    mine = {root for name in told_of for root in called[name]}
+    due = [of for root in mine for known in followed[root].versions.values() for of in known.due]
+    if not due:
+        return
+    span = min(of.first for of in due), max(of.last for of in due)
     for row in reports_read(connection, (0, between[0]), span, told_of):
         for root in called[row.subject]:
             followed[root].before.append(row)

@@ -24,6 +24,7 @@ from tests.builders import (
     envelope,
     meeting_held,
     members_counted,
+    merged,
     of_club,
     training_held,
     withdrawn,
@@ -111,7 +112,7 @@ def days_between() -> st.SearchStrategy[list[int]]:
     return st.lists(st.sampled_from([0, 0, 1, 4]), min_size=30, max_size=30)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @forall(histories(), days_between(), st.data())
 def test_every_change_is_the_figure_then_less_the_figure_before(
     sent: list[dict], days: list[int], data: st.DataObject
@@ -128,7 +129,7 @@ def test_every_change_is_the_figure_then_less_the_figure_before(
                 follows(connection, Question(indicator, (), start, end, scope, scheme, head), since)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @forall(histories(), days_between(), st.data())
 def test_every_change_has_a_cause_and_the_days_that_passed_are_apart(
     sent: list[dict], days: list[int], data: st.DataObject
@@ -207,3 +208,24 @@ def test_the_first_report_of_a_day_ends_the_waiting_for_meetings_due_long_before
     )
     with snapshot(reporter.database).connect() as connection:
         assert changes(connection, asked, 2).by_position == {3: Amounts(high=-2)}
+
+
+def test_a_meeting_reported_under_another_name_is_as_old_as_its_first_report(reporter: Reporter):
+    founded = [club_founded(name, on="2025-12-15") for name in ("aaa", "bbb")]
+    twice_a_year = of_club(
+        "charter.adopted", "aaa", occurred_on="2025-12-20", meetings={"times": 1, "months": 6}
+    )
+    same = merged("bbb", into="aaa")
+    reporter.given.now -= timedelta(days=10)
+    reporter.hears(
+        *founded, twice_a_year, meeting_held("bbb", on="2026")
+    )  # By the 20th, so in the first half.
+    reporter.given.now += timedelta(days=20)
+    reporter.hears(same, withdrawn(same))
+
+    asked = Question(
+        INDICATORS["meetings_received"], (), date(2026, 1, 1), date(2026, 6, 30), "nation", "34", 6
+    )
+    with snapshot(reporter.database).connect() as connection:
+        follows(connection, asked, 3)
+        assert changes(connection, asked, 4).by_position[5].value == 1
