@@ -176,7 +176,7 @@ def test_both_databases_follow_every_indicator_on_every_map(reporter: Reporter):
         for scheme, scopes in SCOPES.items():
             for scope in scopes:
                 for indicator in SUMS:
-                    follows(connection, Question(indicator, (), *DAYS[0], scope, scheme, 9), 3)
+                    follows(connection, Question(indicator, (), *DAYS[0], scope, scheme, 9), 7)
 
 
 def test_as_recorded_an_old_commune_and_a_new_one_of_the_same_code_are_two(reporter: Reporter):
