@@ -97,7 +97,7 @@ def remembered(
 ) -> Answer:
     """The answer at a position: remembered, made of an earlier one and its position (`onward`), or found `anew`.
 
-    It can only differ from an earlier one if something was told of one of the `indicators`; None: of anything.
+    It can only differ from an earlier one if something was told of one of the `indicators` (None: anything at all).
     """
     memory: Memory | None = connection.get_execution_options().get(_OPTION)
     summed = summed_so_far(connection) if memory is not None else None

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.pool import StaticPool
 
 from services.reporting.blocks import Sizes
-from services.reporting.figures import Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
+from services.reporting.question import Question
 from services.reporting.tables import day_sums, metadata
 from services.reporting.work import rebuild
 from shared.catch_up import catch_up, parked_count, replay
@@ -47,6 +48,7 @@ FLOWS = (
     "home_care_visits",
     "meetings_expected",
     "meetings_received",
+    "meetings_received_share",
 )
 STOCKS = ("clubs", "members", "fund_vnd", "communes_with_club", "active_clubs", "volunteers", "women_share")
 MAPS = (
