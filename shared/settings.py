@@ -149,6 +149,19 @@ class Notifier(Common):
         "ISHC Records <so-lieu@ishc.test>"
     )
     mail_domain: Annotated[str, Field(description="Right-hand side of Message-IDs.")] = "ishc.test"
+    bounce_address: Annotated[
+        str,
+        Field(description="Where undeliverable mail returns: bounces@… becomes bounces+7@…. Empty: sender."),
+    ] = ""
+    letters_a_minute: Annotated[
+        int, Field(ge=1, description="Letters handed over a minute for one mail domain; more wait.")
+    ] = 60
+    unknown_resend_hours: Annotated[
+        int | None,
+        Field(
+            ge=1, description="Send letters whose answer was lost again after hours. Empty: a person decides."
+        ),
+    ] = None
     dashboard_url: Annotated[
         str, Field(description="Address of the dashboard in letters. Empty: this machine.")
     ] = ""

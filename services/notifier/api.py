@@ -118,6 +118,13 @@ def _add_letters(app: FastAPI, parts: Parts, door: Door) -> None:
             raise CannotDo
         return {"id": id, "state": "due"}
 
+    @app.post("/v1/letters/{id}/release", tags=["letters"], summary="Gửi thư bị giữ / send a held letter")
+    async def release(request: Request, id: int) -> dict[str, Any]:
+        await door.operator(request)
+        if not await run_in_threadpool(parts.delivery.release, id):
+            raise CannotDo
+        return {"id": id, "state": "due"}
+
 
 def _letter(parts: Parts, row: dict[str, Any]) -> dict[str, Any]:
     """A letter with its words, and the events that caused it."""

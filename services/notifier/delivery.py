@@ -16,8 +16,10 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, and_, or_, select, update
 
+from services.notifier.mail import as_message, return_path
+from services.notifier.remembered import Remembered
 from services.notifier.tables import letters
-from services.notifier.writing import as_message, write_letter
+from services.notifier.writing import write_letter
 from shared.clock import Clock
 from shared.database import reads
 from shared.settings import Notifier
@@ -30,6 +32,7 @@ SMTP_SECONDS: Final = 20
 CLAIM_SECONDS: Final = 30  # A claim this old belongs to a worker that died before it handed anything over.
 ANSWER_SECONDS: Final = 120  # A hand-over this old has lost its answer.
 REQUEUE_SECONDS: Final = 60
+MAILBOX_FULL: Final = 552  # A board empties its mailbox: later, not never.
 
 Connect = Callable[[], smtplib.SMTP]
 
@@ -38,8 +41,14 @@ class Delivery:
     """Sends the letters of the outbox."""
 
     def __init__(
-        self, engine: Engine, settings: Notifier, clock: Clock, connect: Connect | None = None
+        self,
+        engine: Engine,
+        settings: Notifier,
+        clock: Clock,
+        remembered: Remembered,
+        connect: Connect | None = None,
     ) -> None:
+        self._remembered = remembered
         self._engine, self._settings, self._clock = engine, settings, clock
         self._connect = connect or (lambda: open_smtp(settings))
 
@@ -71,6 +80,8 @@ class Delivery:
             transaction.execute(
                 update(letters).where(lost_answer).values(state="unknown", reason="answer-lost")
             )
+        if self._settings.unknown_resend_hours is not None:
+            self._resend_unknown(now - timedelta(hours=self._settings.unknown_resend_hours))
 
     def send(self, id: int) -> None:
         """Send one letter, if it is due and nobody else has claimed it."""
@@ -79,6 +90,13 @@ class Delivery:
             return
         with reads(self._engine).connect() as connection:
             row = connection.execute(select(letters).where(letters.c.id == id)).one()
+        if self._remembered.was_handed_over(row.message_id):
+            self._mark(id, claim, ("claimed",), state="held", reason="handed-over-before")
+            logger.error("letter %d held: it was handed over in an earlier life of the database", id)
+            return
+        if not self._has_room(row):
+            self._postpone(row, claim)
+            return
         try:
             with self._connect() as smtp:
                 self._hand_over(smtp, row, claim)
@@ -91,17 +109,44 @@ class Delivery:
 
     def resend(self, id: int) -> bool:
         """A person decides that a letter set aside or unknown is to be sent again; False if it is neither."""
-        again = {
-            "state": "due",
-            "attempts": 0,
-            "next_try_at": self._clock(),
-            "queued_at": None,
-            "reason": None,
-        }
-        settled = letters.c.state.in_(("set_aside", "unknown"))
+        return self._again(id, ("set_aside", "unknown"), attempts=0)
+
+    def release(self, id: int) -> bool:
+        """A person decides that a held letter is to be sent after all; False if it is not held."""
+        return self._again(id, ("held",), attempts=0)
+
+    def _resend_unknown(self, before: datetime) -> None:
+        """The policy of those who would rather read a letter twice than miss it; as often as any letter is tried."""
+        lost = and_(
+            letters.c.state == "unknown", letters.c.claimed_at < before, letters.c.attempts <= len(PAUSES)
+        )
+        with reads(self._engine).connect() as connection:
+            found = list(connection.scalars(select(letters.c.id).where(lost)))
+        for id in found:
+            self._again(id, ("unknown",))
+
+    def _again(self, id: int, states: tuple[str, ...], **values: Any) -> bool:
+        settled = and_(letters.c.id == id, letters.c.state.in_(states))
+        due = {"state": "due", "next_try_at": self._clock(), "queued_at": None, "reason": None}
         with self._engine.begin() as transaction:
-            changed = transaction.execute(update(letters).where(letters.c.id == id, settled).values(again))
+            message_id = transaction.scalar(select(letters.c.message_id).where(settled))
+            if message_id is None:
+                return False
+            self._remembered.take_back(message_id)
+            changed = transaction.execute(update(letters).where(settled).values(due | values))
         return bool(changed.rowcount == 1)
+
+    def _has_room(self, row: Any) -> bool:
+        """No mail domain gets more letters a minute than the settings allow."""
+        domains = sorted({address.rpartition("@")[2].lower() for address in row.addresses})
+        most, now = self._settings.letters_a_minute, self._clock()
+        return all(self._remembered.has_room(domain, most, now) for domain in domains)
+
+    def _postpone(self, row: Any, claim: str) -> None:
+        """The next minute has room: this was no try."""
+        again = self._clock() + timedelta(seconds=random.uniform(60, 90))  # noqa: S311 (no secret)
+        due = {"state": "due", "next_try_at": again, "queued_at": None, "attempts": row.attempts - 1}
+        self._mark(row.id, claim, ("claimed",), **due)
 
     def _claim(self, id: int) -> str | None:
         claim = str(uuid4())
@@ -120,27 +165,26 @@ class Delivery:
     def _hand_over(self, smtp: smtplib.SMTP, row: Any, claim: str) -> None:
         url = f"{self._settings.dashboard}/?lang={row.language}"
         letter = write_letter(row.rule, row.language, row.office_name, row.facts, url)
-        message = as_message(
-            letter,
-            sender=self._settings.mail_from,
-            to=row.addresses,
-            message_id=row.message_id,
-            lang=row.language,
-            made_at=row.made_at,
-        )
-        _ask(smtp.mail(_address(self._settings.mail_from)))
+        message = as_message(letter, row, sender=self._settings.mail_from, domain=self._settings.mail_domain)
+        _ask(smtp.mail(return_path(row.id, self._settings.bounce_address, self._settings.mail_from)))
         refused = {to: answer for to in row.addresses if (answer := smtp.rcpt(to))[0] not in (250, 251)}
         if len(refused) == len(row.addresses):
             raise smtplib.SMTPRecipientsRefused(refused)
         if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
             return  # Swept as dead and claimed by another worker: it is theirs now.
+        self._remembered.hand_over(row.message_id, self._clock())
         _ask(smtp.data(message.as_bytes(policy=SMTP)))
-        reason = "some-recipients-refused" if refused else None
-        self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=reason)
+        sent = {"state": "sent", "sent_at": self._clock(), "reason": None, "refused": None}
+        if refused:
+            codes = {address: code for address, (code, _) in refused.items()}
+            sent |= {"reason": "some-recipients-refused", "refused": codes}
+            logger.error("letter %d: %d of its addresses were refused", row.id, len(refused))
+        self._mark(row.id, claim, ("sending", "unknown"), **sent)
 
     def _answered_no(self, row: Any, claim: str, code: int) -> None:
         """The server said no: the letter surely was not taken."""
-        if 500 <= code < 600:
+        self._remembered.take_back(row.message_id)
+        if 500 <= code < 600 and code != MAILBOX_FULL:
             self._mark(row.id, claim, ("claimed", "sending"), state="set_aside", reason=f"smtp-{code}")
             logger.error("letter %d set aside: the mail server answered %d", row.id, code)
         else:
@@ -188,7 +232,3 @@ def _ask(answer: tuple[int, bytes]) -> None:
     code, text = answer
     if not 200 <= code < 300:
         raise smtplib.SMTPResponseException(code, text)
-
-
-def _address(sender: str) -> str:
-    return sender.rpartition("<")[2].rstrip(">")

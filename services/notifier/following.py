@@ -11,8 +11,10 @@ from services.notifier.conditions import write_conditions
 from services.notifier.facts import Club, after_meeting, club_of
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
+from services.notifier.remembered import Remembered, recall, remember
 from services.notifier.tables import aliases, facts, reading
 from shared.clock import Clock
+from shared.database import reads
 from shared.effective import effective
 from shared.events import (
     ClubDissolved,
@@ -38,14 +40,23 @@ class NotifierFollower:
     name = "notifier"
     reading = reading
 
-    def __init__(self, engine: Engine, log: Histories, clock: Clock, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        log: Histories,
+        clock: Clock,
+        outbox: Outbox,
+        remembered: Remembered | None = None,
+    ) -> None:
         self.engine, self._log, self._clock, self._outbox = engine, log, clock, outbox
+        self._remembered = remembered
 
     def on(self, histories: Histories) -> "NotifierFollower":
         """The same follower of other histories."""
-        return NotifierFollower(self.engine, histories, self._clock, self._outbox)
+        return NotifierFollower(self.engine, histories, self._clock, self._outbox, self._remembered)
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
+        self._recall(transaction)
         found: list[rules.Notice] = []
         known = Clubs(transaction, {event.subject for event in events})
         for event in events:
@@ -71,7 +82,16 @@ class NotifierFollower:
     def settle(self) -> int:
         """Let days pass and bring the alerts up to date; returns how many days passed."""
         with self.engine.begin() as transaction:
-            return self.settle_in(transaction)
+            self._recall(transaction)
+            passed = self.settle_in(transaction)
+        if self._remembered is not None:
+            with reads(self.engine).connect() as connection:
+                remember(connection, self._remembered)
+        return passed
+
+    def _recall(self, transaction: Connection) -> None:
+        if self._remembered is not None:
+            recall(transaction, self._remembered)
 
     def settle_in(self, transaction: Connection, fire: bool = False) -> int:
         """The same within a transaction."""

@@ -24,10 +24,21 @@ def settle(transaction: Connection, outbox: Outbox, now: datetime, fire: bool = 
 
     `fire`: as if the next day had begun. Raises `Overtaken` if another worker passed the day.
     """
-    position = _position(transaction)
-    if position is None or position < _mark(transaction):
+    position, mark = _position(transaction), transaction.execute(select(marks)).first()
+    if position is None or (mark is not None and position < mark.position):
         return 0
-    passed = _pass_days(transaction, day_in_viet_nam(now))
+    today, last = day_in_viet_nam(now), transaction.scalar(select(days.c.last_day))
+    passed = 0
+    if mark is not None and mark.last_day is not None and (last or "") < mark.last_day <= today.isoformat():
+        # An older copy or an empty one: first what was told before, to nobody; then the days since.
+        passed = _settle_on(transaction, outbox, date.fromisoformat(mark.last_day), now, position, True)
+    return passed + _settle_on(transaction, outbox, today, now, position, fire)
+
+
+def _settle_on(
+    transaction: Connection, outbox: Outbox, today: date, now: datetime, position: int, fire: bool
+) -> int:
+    passed = _pass_days(transaction, today)
     day = date.fromisoformat(transaction.scalars(select(days.c.last_day)).one())
     _resolve(transaction, day, now, position)
     if passed or fire:
@@ -104,7 +115,3 @@ def _alert(row: Row[Any], now: datetime, day: date) -> dict[str, Any]:
 def _position(transaction: Connection) -> int | None:
     checkpoint = reading.checkpoint
     return transaction.scalar(select(checkpoint.c.position).where(checkpoint.c.follower == "notifier"))
-
-
-def _mark(transaction: Connection) -> int:
-    return transaction.scalar(select(marks.c.position)) or 0

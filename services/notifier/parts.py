@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
 from services.notifier.outbox import Outbox, count_by_state
+from services.notifier.remembered import Remembered
 from services.notifier.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
@@ -32,6 +33,7 @@ class Parts:
     tokens: Tokens
     follower: NotifierFollower
     delivery: Delivery
+    remembered: Remembered
     doorbell: Doorbell
     jobs: redis.Redis
     clock: Clock
@@ -64,13 +66,15 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
     registry, database = engine(settings.registry_database), engine(settings.notifier_database)
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     jobs = redis.Redis.from_url(settings.jobs)
+    remembered = Remembered(log.client, settings.programme)
     return Parts(
         settings,
         log,
         database,
         Tokens(registry, clock),
-        NotifierFollower(database, log, clock, Outbox(settings.mail_domain)),
-        Delivery(database, settings, clock),
+        NotifierFollower(database, log, clock, Outbox(settings.mail_domain), remembered),
+        Delivery(database, settings, clock, remembered),
+        remembered,
         Doorbell(connect(settings.log), jobs, settings.programme),
         jobs,
         clock,

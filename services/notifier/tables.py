@@ -193,6 +193,7 @@ letters = Table(
     Column("claim", String(36)),
     Column("sent_at", UtcMoment),
     Column("reason", Text),
+    Column("refused", JSON),  # Addresses the mail server refused, and its code: the others got the letter.
     Index("letters_by_state", "state", "next_try_at"),
 )
 

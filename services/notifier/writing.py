@@ -1,9 +1,6 @@
 """Letters: subject, text and HTML from an alert's facts, in the language of the office. Counts only, no persons."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.utils import format_datetime
 from functools import cache
 from typing import Any
 
@@ -47,23 +44,6 @@ def write_letter(rule: str, lang: Language, office: str, facts: dict[str, Any], 
     text = _templates(False).get_template("letter.txt").render(shown)
     html = css_inline.inline(_templates(True).get_template("letter.html").render(shown))
     return Letter(subject, text, html)
-
-
-def as_message(
-    letter: Letter, *, sender: str, to: list[str], message_id: str, lang: Language, made_at: datetime
-) -> EmailMessage:
-    """The letter as a proper mail: text beside HTML, its language, and nothing that invites an automatic answer."""
-    message = EmailMessage()
-    message["Subject"] = letter.subject
-    message["From"] = sender
-    message["To"] = ", ".join(to)
-    message["Date"] = format_datetime(made_at.astimezone(UTC))
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text, cte="quoted-printable")
-    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    message["Content-Language"] = lang  # Setting the content drops every Content- header set before.
-    return message
 
 
 # Which facts each letter lists, in order.

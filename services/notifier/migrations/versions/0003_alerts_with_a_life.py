@@ -130,6 +130,7 @@ def _offices_and_letters() -> None:
     with op.batch_alter_table("letters") as letters:
         letters.add_column(sa.Column("kind", sa.String(length=16), nullable=False, server_default="alert"))
         letters.add_column(sa.Column("thread", sa.JSON(), nullable=False, server_default="[]"))
+        letters.add_column(sa.Column("refused", sa.JSON(), nullable=True))
         letters.alter_column("alert_key", existing_type=sa.String(length=200), nullable=True)
         letters.alter_column("province_now", existing_type=sa.String(length=2), nullable=True)
     with op.batch_alter_table("letters") as letters:
@@ -162,6 +163,7 @@ def downgrade() -> None:
     with op.batch_alter_table("letters") as letters:
         letters.drop_column("kind")
         letters.drop_column("thread")
+        letters.drop_column("refused")
     op.drop_column("offices", "hours")
     with op.batch_alter_table("alerts") as alerts:
         for column in (
