@@ -67,7 +67,10 @@ def _count(
 def _figure(
     connection: Connection, position: int, indicator: str, scope: str, place_list: str, since: date, day: date
 ) -> Range:
-    asked = _question(indicator, ("nation",), position, scope, _SCHEME_OF[place_list], since, day)
+    # As the national page asks: one answer serves both, and the total is the same however it is split.
+    by = "province" if scope == "nation" else "nation"
+    start = since if INDICATORS[indicator].kind == "flow" else date.min
+    asked = _question(indicator, (by,), position, scope, _SCHEME_OF[place_list], start, day)
     return figures(connection, asked)[1].range
 
 
