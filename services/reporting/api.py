@@ -23,6 +23,7 @@ from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.diff_api import add_diff
 from services.reporting.exports_api import add_exports
 from services.reporting.figures import RULES, figures
+from services.reporting.how_complete import reported_of
 from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
 from services.reporting.norms_saying import norms_in_words, norms_summary
@@ -128,6 +129,7 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
                 "breaks": [one.as_json() for one in breaks(question)],
                 "rows": [row.as_json() for row in rows],
                 "total": total.as_json(),
+                **({"completeness": reported_of(connection, question)} if asked.completeness else {}),
             }
 
         return await answered(request, parts, asked, reader, answer)
