@@ -152,6 +152,13 @@ class Notifier(Common):
     dashboard_url: Annotated[
         str, Field(description="Address of the dashboard in letters. Empty: this machine.")
     ] = ""
+    boards_url: Annotated[
+        str, Field(description="Address of the notifier's pages in letters. Empty: this machine.")
+    ] = ""
+    link_key: Annotated[
+        SecretStr,
+        Field(description="Signs the links in letters. Empty: made once, kept in the notifier's database."),
+    ] = SecretStr("")
 
     @property
     def notifier_database(self) -> str:
@@ -160,6 +167,11 @@ class Notifier(Common):
     @property
     def dashboard(self) -> str:
         return self.dashboard_url or f"http://{self.host}:{self.reporting_port}"
+
+    @property
+    def boards(self) -> str:
+        """Address of the notifier's own pages."""
+        return self.boards_url or f"http://{self.host}:{self.notifier_port}"
 
 
 class Local(Registry, Reporting, Notifier):

@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -24,6 +25,7 @@ from shared.problems import (
     BadQuestion,
     DatabaseAway,
     Fault,
+    FromAnotherSite,
     InternalFault,
     MethodNotAllowed,
     NotFound,
@@ -170,6 +172,17 @@ class Door:
             return await self._token(bare)
         return await self.bearer(request)
 
+    async def form(self, request: Request) -> Token:
+        """The token behind a form of one of our pages. Raises `FromAnotherSite`, `TokenMissing` or `TokenUnknown`.
+
+        Browsers add a remembered password to whatever another site makes them send, but say which site it was.
+        """
+        if (bare := _password(request)) is None:
+            return await self.bearer(request)
+        if not _sent_by_a_page_of_ours(request):
+            raise FromAnotherSite
+        return await self._token(bare)
+
     async def operator(self, request: Request) -> Token:
         """Let in who runs or oversees the system. Raises `RoleNotEnough` for all others."""
         token = await self.bearer(request)
@@ -187,6 +200,13 @@ class Door:
             self._asking[bare] = asking
             asking.add_done_callback(lambda _done: self._asking.pop(bare))
         return await asyncio.shield(asking)
+
+
+def _sent_by_a_page_of_ours(request: Request) -> bool:
+    """Told by Sec-Fetch-Site, or by Origin where a browser is old or the address is plain HTTP on a network."""
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("origin", "")).netloc == request.headers["host"]
 
 
 def _password(request: Request) -> str | None:

@@ -74,6 +74,8 @@ class Outbox:
 
 def _told_of_once(alert: dict[str, Any], mark: Row[Any], day: date) -> bool:
     """Its causes were read before: a restored copy or a rebuild mails nobody by itself."""
+    if not alert["causes"] and not alert["condition"]:
+        return False  # What no report caused, such as an address taken off, is not in the log that was read.
     if max(alert["causes"], default=0) > mark.position:
         return False
     return not alert["condition"] or (mark.last_day is not None and day.isoformat() <= mark.last_day)

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
+from services.notifier.links import Links
 from services.notifier.outbox import Outbox, count_by_state
 from services.notifier.tables import reading
 from shared.access import Tokens
@@ -31,6 +32,8 @@ class Parts:
     database: Engine
     tokens: Tokens
     follower: NotifierFollower
+    outbox: Outbox
+    links: Links
     delivery: Delivery
     doorbell: Doorbell
     jobs: redis.Redis
@@ -64,12 +67,15 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
     registry, database = engine(settings.registry_database), engine(settings.notifier_database)
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     jobs = redis.Redis.from_url(settings.jobs)
+    outbox = Outbox(settings.mail_domain)
     return Parts(
         settings,
         log,
         database,
         Tokens(registry, clock),
-        NotifierFollower(database, log, clock, Outbox(settings.mail_domain)),
+        NotifierFollower(database, log, clock, outbox),
+        outbox,
+        Links(settings, database, clock),
         Delivery(database, settings, clock),
         Doorbell(connect(settings.log), jobs, settings.programme),
         jobs,

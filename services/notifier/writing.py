@@ -28,7 +28,7 @@ class Letter:
 
 def write_letter(rule: str, lang: Language, office: str, facts: dict[str, Any], url: str) -> Letter:
     """The letter a rule's alert amounts to."""
-    words = _words(lang, facts)
+    words = words_of(lang, facts)
     subject = say(lang, f"letter.{rule}.subject", **words)
     shown = {
         "lang": lang,
@@ -73,10 +73,11 @@ _LINES = {
     "training_held": ("title", "day", "place", "delegates"),
     "training_cancelled": ("title", "day", "place", "reason"),
     "no_meeting": ("name", "last_meeting", "since"),
+    "unsubscribed": ("name", "day", "addresses_left"),
 }
 
 
-def _words(lang: Language, facts: dict[str, Any]) -> dict[str, str]:
+def words_of(lang: Language, facts: dict[str, Any]) -> dict[str, str]:
     """The facts as the language writes them. What is not known is said to be unknown, never left to look like 0."""
     words: dict[str, str] = {}
     for name, fact in facts.items():
@@ -91,7 +92,7 @@ def _words(lang: Language, facts: dict[str, Any]) -> dict[str, str]:
                 words[name] = when(lang, read_when(fact) if fact else None)
             case "last_meeting", _:
                 words[name] = when(lang, read_when(fact)) if fact else say(lang, "letter.never")
-            case "days", _:
+            case ("days" | "addresses_left"), _:
                 words[name] = number(lang, fact)
             case _:
                 words[name] = fact or ""

@@ -1,0 +1,39 @@
+"""From facts to HTML, for the pages of boards."""
+
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+
+from services.notifier.boards import saying
+from services.notifier.boards.reader import Reader
+from services.notifier.boards.view import View
+from shared.looks import templates, words
+from shared.web import PAGE_HEADERS
+
+_pages = templates("services.notifier")
+# A page with forms tells our own address where it comes from, and no other: see `Door.form`.
+_HEADERS = PAGE_HEADERS | {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+
+
+def page(
+    template: str,
+    view: View,
+    reader: Reader,
+    facts: dict[str, Any],
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> HTMLResponse:
+    """A page in the language of the view."""
+    lang = view.lang
+    said = words(lang) | {
+        "view": view,
+        "link": view.link,
+        "here": view.here,
+        "reader": reader,
+        "province": lambda code: saying.province(lang, code),
+        "rule_name": lambda rule: saying.rule_name(lang, rule),
+        "moment": lambda at: saying.told_at(lang, at),
+        "said_by": lambda by: saying.said_by(lang, by),
+    }
+    html = _pages.get_template(template).render(**said, **facts)
+    return HTMLResponse(html, status, headers={**_HEADERS, "Content-Language": lang, **(headers or {})})

@@ -1,0 +1,95 @@
+"""Links in letters that need no signing in: each is signed, ends one day, and does one thing.
+
+A link is made of its letter alone, so a letter tried again is the same to the byte. Opening one only shows a page with
+a button, as scanners of mail open every link; pressing it, or a mail program's one click (RFC 8058), acts.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Final, Literal, Protocol
+
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import Engine, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.notifier.tables import link_keys
+from shared.clock import Clock, day_in_viet_nam
+from shared.problems import LinkExpired, LinkNotOurs
+from shared.settings import Notifier
+
+LINK_DAYS: Final = 90  # A board may come back to a letter of the last quarter.
+
+Purpose = Literal["acknowledge", "unsubscribe", "why"]
+
+
+class Letter(Protocol):
+    """What a link needs of a letter; a row of `letters` has it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def office(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def made_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes and reads links."""
+
+    settings: Notifier
+    database: Engine
+    clock: Clock
+
+    def acknowledge_url(self, letter: Letter, alert_key: str | None = None) -> str:
+        """Where a click says that an alert of the letter is known; without `alert_key` all of them."""
+        return self._page("acknowledge", letter, letter.key, alert_key)
+
+    def unsubscribe_url(self, letter: Letter, address: str) -> str:
+        """Where a click, or a mail program by itself, takes the address off the office's mail."""
+        return self._page("unsubscribe", letter, letter.office, address)
+
+    def why_url(self, letter: Letter) -> str:
+        """Why the office got this letter; whoever has the letter may read it."""
+        signed = self._signed("why", letter, letter.key)
+        return f"{self.settings.boards}/letters/{letter.id}/why?lang={letter.language}&link={signed}"
+
+    def read(self, purpose: Purpose, signed: str) -> list[Any]:
+        """What a link was made for. Raises `LinkNotOurs`, or `LinkExpired` after its last day."""
+        try:
+            until, *told = self._signer(purpose).loads(signed)
+        except (BadData, ValueError, TypeError):
+            raise LinkNotOurs from None
+        if date.fromisoformat(until) < day_in_viet_nam(self.clock()):
+            raise LinkExpired
+        return told
+
+    def _page(self, purpose: Purpose, letter: Letter, *told: str | None) -> str:
+        signed = self._signed(purpose, letter, *told)
+        return f"{self.settings.boards}/links/{purpose}/{signed}?lang={letter.language}"
+
+    def _signed(self, purpose: Purpose, letter: Letter, *told: str | None) -> str:
+        until = day_in_viet_nam(letter.made_at) + timedelta(days=LINK_DAYS)
+        return str(self._signer(purpose).dumps([until.isoformat(), *told]))
+
+    def _signer(self, purpose: Purpose) -> URLSafeSerializer:
+        return URLSafeSerializer(self._key, salt=purpose)
+
+    @cached_property
+    def _key(self) -> str:
+        return self.settings.link_key.get_secret_value() or _kept_key(self.database)
+
+
+def _kept_key(database: Engine) -> str:
+    """The key of this installation; the first that asks makes it."""
+    insert = postgresql.insert if database.dialect.name == "postgresql" else sqlite.insert
+    made = insert(link_keys).values(id=1, key=secrets.token_urlsafe(32)).on_conflict_do_nothing()
+    with database.begin() as transaction:
+        transaction.execute(made)
+        return transaction.scalars(select(link_keys.c.key)).one()
