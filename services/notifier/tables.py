@@ -7,10 +7,12 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    text,
 )
 
 from shared.catch_up import Reading
@@ -57,6 +59,17 @@ offices = Table(
     Column("hours", JSON, nullable=False),
     Column("valid_from", String(10)),
     Column("valid_until", String(10)),
+)
+
+# What became of an office, when and by whom; `became` is null when it was taken out.
+office_history = Table(
+    "office_history",
+    metadata,
+    Column("id", _id, primary_key=True, autoincrement=True),
+    Column("office", String(64), nullable=False, index=True),
+    Column("at", UtcMoment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("became", JSON(none_as_null=True)),
 )
 
 # What will hold from a day (until another) unless a report says otherwise: what the rules make of a subject's facts.
@@ -154,6 +167,12 @@ entries = Table(
     Column("held", String(24)),
     Column("held_by", Text),
     Index("entries_by_office", "office", "letter", "due_at"),
+    Index(
+        "entries_waiting",
+        "due_at",
+        sqlite_where=text("letter IS NULL AND held IS NULL"),
+        postgresql_where=text("letter IS NULL AND held IS NULL"),
+    ),
 )
 
 # Causes at or below the position, and days up to the day, have been told of once: they mail nobody by themselves.
@@ -194,6 +213,17 @@ letters = Table(
     Column("sent_at", UtcMoment),
     Column("reason", Text),
     Index("letters_by_state", "state", "next_try_at"),
+)
+
+# The province's report that goes with a monthly letter: the same bytes however often the letter is tried.
+reports = Table(
+    "reports",
+    metadata,
+    Column("alert_key", String(200), primary_key=True),
+    Column("language", String(2), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("fetched_at", UtcMoment, nullable=False),
 )
 
 # Addresses that mail came back from; a stopped one gets no more until a person has mended it.
