@@ -168,20 +168,21 @@ class Door:
             return None
         # Excel, Power BI and other readers' tools can often send a password only. Whoever writes sends a bearer token:
         # browsers add a password they remember to requests that other sites made.
-        if (bare := _password(request)) is not None:
-            return await self._token(bare)
-        return await self.bearer(request)
+        return await self.signed_in(request)
+
+    async def signed_in(self, request: Request) -> Token:
+        """The token of a reader, as bearer or as password. Raises `TokenMissing` or `TokenUnknown`."""
+        bare = _password(request)
+        return await self._token(bare) if bare is not None else await self.bearer(request)
 
     async def form(self, request: Request) -> Token:
         """The token behind a form of one of our pages. Raises `FromAnotherSite`, `TokenMissing` or `TokenUnknown`.
 
         Browsers add a remembered password to whatever another site makes them send, but say which site it was.
         """
-        if (bare := _password(request)) is None:
-            return await self.bearer(request)
-        if not _sent_by_a_page_of_ours(request):
+        if _password(request) is not None and not _sent_by_a_page_of_ours(request):
             raise FromAnotherSite
-        return await self._token(bare)
+        return await self.signed_in(request)
 
     async def operator(self, request: Request) -> Token:
         """Let in who runs or oversees the system. Raises `RoleNotEnough` for all others."""

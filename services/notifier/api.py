@@ -8,6 +8,7 @@ from fastapi import FastAPI, Path, Query, Request
 from sqlalchemy import Engine, Table, select
 from starlette.concurrency import run_in_threadpool
 
+from services.notifier.boards import add_boards
 from services.notifier.offices import Office, all_offices, put_office
 from services.notifier.parts import Parts, assemble
 from services.notifier.preview import add_preview
@@ -49,6 +50,7 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
     _add_alerts(app, parts, door)
     _add_letters(app, parts, door)
     add_preview(app, parts, door)
+    add_boards(app, parts, door)
     return app
 
 
@@ -70,8 +72,8 @@ def _add_offices(app: FastAPI, parts: Parts, door: Door) -> None:
 
     @app.put("/v1/offices/{id}", tags=["offices"], summary="Ghi một nơi nhận / write an office down")
     async def put(request: Request, id: OfficeId, office: Office) -> dict[str, Any]:
-        await door.operator(request)
-        await run_in_threadpool(put_office, parts.database, id, office)
+        token = await door.operator(request)
+        await run_in_threadpool(put_office, parts.database, id, office, token.name, parts.clock())
         return {"id": id, **office.model_dump(mode="json")}
 
 

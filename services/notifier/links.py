@@ -63,7 +63,7 @@ class Links:
     def read(self, purpose: Purpose, signed: str) -> list[Any]:
         """What a link was made for. Raises `LinkNotOurs`, or `LinkExpired` after its last day."""
         try:
-            until, *told = self._signer(purpose).loads(signed)
+            until, *told = list[Any](self._signer(purpose).loads(signed))
         except (BadData, ValueError, TypeError):
             raise LinkNotOurs from None
         if date.fromisoformat(until) < day_in_viet_nam(self.clock()):
@@ -76,7 +76,8 @@ class Links:
 
     def _signed(self, purpose: Purpose, letter: Letter, *told: str | None) -> str:
         until = day_in_viet_nam(letter.made_at) + timedelta(days=LINK_DAYS)
-        return str(self._signer(purpose).dumps([until.isoformat(), *told]))
+        text: str | bytes = self._signer(purpose).dumps([until.isoformat(), *told])
+        return text if isinstance(text, str) else text.decode()
 
     def _signer(self, purpose: Purpose) -> URLSafeSerializer:
         return URLSafeSerializer(self._key, salt=purpose)
@@ -92,4 +93,4 @@ def _kept_key(database: Engine) -> str:
     made = insert(link_keys).values(id=1, key=secrets.token_urlsafe(32)).on_conflict_do_nothing()
     with database.begin() as transaction:
         transaction.execute(made)
-        return transaction.scalars(select(link_keys.c.key)).one()
+        return str(transaction.scalars(select(link_keys.c.key)).one())

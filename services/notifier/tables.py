@@ -237,7 +237,7 @@ addresses = Table(
     Column("stopped_at", UtcMoment),
 )
 
-# What signs the links in letters, made once where no setting says it. Kept with the letters: a restored copy knows them.
+# What signs the links in letters, made once where no setting says it. A restored copy knows its letters' links.
 link_keys = Table(
     "link_keys",
     metadata,

@@ -92,7 +92,7 @@ def words_of(lang: Language, facts: dict[str, Any]) -> dict[str, str]:
                 words[name] = when(lang, read_when(fact) if fact else None)
             case "last_meeting", _:
                 words[name] = when(lang, read_when(fact)) if fact else say(lang, "letter.never")
-            case ("days" | "addresses_left"), _:
+            case (("days" | "addresses_left"), _):
                 words[name] = number(lang, fact)
             case _:
                 words[name] = fact or ""

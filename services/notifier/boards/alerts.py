@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from services.notifier.boards import saying
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
-from services.notifier.silences import standing
+from services.notifier.routing import order_of
+from services.notifier.silences import silences_at
 from services.notifier.tables import alert_history, alerts, entries, letters
 from shared.places import provinces
 from shared.problems import NotFound, OutsideYourScope
@@ -28,23 +29,22 @@ def list_facts(connection: Connection, view: View, reader: Reader, now: datetime
     rule, before = view.own.get("rule"), view.own.get("before", "")
     counts = select(alerts.c.rule, func.count()).where(*wanted).group_by(alerts.c.rule)
     found: dict[str, int] = {row[0]: row[1] for row in connection.execute(counts)}
-    by_urgency = sorted(
-        found, key=lambda one: (saying.URGENCIES.index(saying.urgency(one)), -found[one], one)
-    )
+    by_urgency = sorted(found, key=lambda one: (order_of(one), one))
     names = [rule] if rule else by_urgency
     groups = [
         _group(connection, view, reader, name, found.get(name, 0), wanted, bool(rule), before)
         for name in names
     ]
     return {
+        "mine": [name for code, name in provinces_of(reader)] if reader.provinces else [],
         "groups": [group for group in groups if group["alerts"]],
         "rules": by_urgency,
         "rule": rule,
         "state": _state(view.own),
         "states": STATES,
         "chosen": view.own.get("province"),
-        "provinces": _choices(reader),
-        "silences": len(standing(connection, now, reader.provinces)),
+        "provinces": provinces_of(reader),
+        "silences": len(silences_seen(connection, reader, now)),
     }
 
 
@@ -53,7 +53,7 @@ def one_facts(connection: Connection, view: View, reader: Reader, id: int, dashb
     row = connection.execute(select(alerts).where(alerts.c.id == id)).first()
     if row is None:
         raise NotFound
-    if reader.provinces is not None and row.province_now not in reader.provinces:
+    if not _reads(reader, row.province_now):
         raise OutsideYourScope
     happened = select(alert_history).where(alert_history.c.alert_key == row.key).order_by(alert_history.c.id)
     return {
@@ -87,12 +87,23 @@ def alert_in_words(view: View, reader: Reader, row: Mapping[str, Any]) -> Shown:
     }
 
 
+def silences_seen(connection: Connection, reader: Reader, now: datetime) -> list[Shown]:
+    """The silences in force of the reader's provinces and of the whole nation, those that end first before others."""
+    rows = [row._asdict() for row in silences_at(connection, now)]
+    mine = [row for row in rows if row["province"] is None or _reads(reader, row["province"])]
+    return sorted(mine, key=lambda row: row["ends_at"])
+
+
 def cause_link(dashboard: str, view: View, subject: str, position: int) -> Shown:
     """Where the dashboard shows a cause: the club as it was known right after that report."""
     lang = "&lang=en" if view.lang == "en" else ""
     about_club = ":" not in subject and "/" not in subject
     href = f"{dashboard}/clubs/{subject}?known_at={position}{lang}" if about_club else None
     return {"position": position, "href": href}
+
+
+def _reads(reader: Reader, province: str) -> bool:
+    return reader.provinces is None or province in reader.provinces
 
 
 def _wanted(asked: Mapping[str, str], reader: Reader) -> list[ColumnElement[bool]]:
@@ -134,6 +145,7 @@ def _group(
     }
 
 
-def _choices(reader: Reader) -> list[tuple[str, str]]:
+def provinces_of(reader: Reader) -> list[tuple[str, str]]:
+    """The provinces a reader may choose from: code and name."""
     mine = reader.provinces
     return [(one.code, one.name) for one in provinces("34") if mine is None or one.code in mine]

@@ -1,4 +1,4 @@
-"""What a form sends, and what is wrong with it: read with nothing lost, so that it can be shown again as it was typed."""
+"""What a form sends, and what is wrong with it. Nothing is lost, so that it can be shown again as it was typed."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -9,9 +9,11 @@ from services.notifier.boards import saying
 from services.notifier.boards.alerts import cause_link, told
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
-from services.notifier.tables import alerts, entries, letters, offices
+from services.notifier.offices import OLD_MAP
+from services.notifier.parts import Parts
+from services.notifier.tables import alerts, entries, letters, office_history, offices
 from services.notifier.writing import write_letter
-from shared.places import PROVINCES
+from shared.places import PROVINCES, province_name
 from shared.problems import NotFound, OutsideYourScope
 
 PAGE: Final = 50
@@ -22,6 +24,7 @@ Shown = dict[str, Any]
 
 def list_facts(connection: Connection, view: View, reader: Reader) -> Shown:
     """Letters, the newest first; or, with `held`, what became no letter and why."""
+    reader.check_reads_letters()
     held = view.own.get("held") == "true"
     table = entries if held else letters
     names = _offices_of(connection, reader)
@@ -53,11 +56,11 @@ def list_facts(connection: Connection, view: View, reader: Reader) -> Shown:
     }
 
 
-def one_facts(connection: Connection, view: View, reader: Reader, id: int, dashboard: str) -> Shown:
+def one_facts(connection: Connection, view: View, reader: Reader, id: int, parts: Parts) -> Shown:
     """A letter as it was written, and what became of it."""
-    row = _letter(connection, reader, id)
-    words = write_letter(row.rule, row.language, row.office_name, row.facts, dashboard)
-    return {"letter": row._asdict(), "written": words}
+    row = letter_of(connection, reader, id)
+    words = write_letter(row.rule, row.language, row.office_name, row.facts, parts.settings.dashboard)
+    return {"letter": row._asdict(), "written": words, "recipients": recipients_of(row)}
 
 
 def why_facts(connection: Connection, view: View, row: Row[Any], dashboard: str) -> Shown:
@@ -80,12 +83,24 @@ def why_facts(connection: Connection, view: View, row: Row[Any], dashboard: str)
     ]
     keys = [one["key"] for one in rows]
     beside = [one for one in told(connection, keys) if one["letter"] != row.key]
-    return {"letter": row._asdict(), "items": items, "beside": beside}
+    return {
+        "letter": row._asdict(),
+        "items": items,
+        "beside": beside,
+        "office": _office_then(connection, row),
+        "recipients": recipients_of(row),
+    }
 
 
-def why_of(connection: Connection, reader: Reader, id: int) -> Row[Any]:
-    """The letter a reader with a token asks about. Raises `NotFound`, or `OutsideYourScope`."""
-    return _letter(connection, reader, id)
+def recipients_of(letter: Row[Any]) -> list[str]:
+    """The addresses a letter was written to."""
+    return [one["address"] if isinstance(one, dict) else one for one in letter.addresses]
+
+
+def places_of(codes: Iterable[str]) -> list[str]:
+    """The names of an office's provinces."""
+    maps = {code: OLD_MAP.rstrip(":") if code.startswith(OLD_MAP) else "2025-07" for code in codes}
+    return [province_name(place_list, code.removeprefix(OLD_MAP)) for code, place_list in maps.items()]
 
 
 def letter_by_key(connection: Connection, key: str) -> Row[Any]:
@@ -98,13 +113,14 @@ def letter_by_key(connection: Connection, key: str) -> Row[Any]:
 
 def provinces_now(codes: Iterable[str]) -> set[str]:
     """The provinces of an office on today's map; `pre-2025:02` is one of the old map."""
-    old = "pre-2025:"
     return {
-        PROVINCES["pre-2025", code.removeprefix(old)].now if code.startswith(old) else code for code in codes
+        PROVINCES["pre-2025", code.removeprefix(OLD_MAP)].now if code.startswith(OLD_MAP) else code
+        for code in codes
     }
 
 
-def _letter(connection: Connection, reader: Reader, id: int) -> Row[Any]:
+def letter_of(connection: Connection, reader: Reader, id: int) -> Row[Any]:
+    """The letter a reader with a token asks for. Raises `NotFound`, `RoleNotEnough` or `OutsideYourScope`."""
     reader.check_reads_letters()
     row = connection.execute(select(letters).where(letters.c.id == id)).first()
     if row is None:
@@ -119,6 +135,17 @@ def _offices_of(connection: Connection, reader: Reader) -> dict[str, str]:
     mine = set(reader.provinces or ())
     rows = connection.execute(select(offices).order_by(offices.c.name))
     return {row.id: row.name for row in rows if reader.oversees or mine & provinces_now(row.provinces)}
+
+
+def _office_then(connection: Connection, letter: Row[Any]) -> Shown | None:
+    """The office as it was when the letter was written; None if it was taken out since and nothing is remembered."""
+    then = (office_history.c.office == letter.office, office_history.c.at <= letter.made_at)
+    newest = select(office_history.c.became).where(*then).order_by(office_history.c.id.desc()).limit(1)
+    office = connection.scalar(newest)
+    if office is None:
+        row = connection.execute(select(offices).where(offices.c.id == letter.office)).first()
+        office = row._asdict() if row else None
+    return {"kind": office["kind"], "places": places_of(office["provinces"])} if office else None
 
 
 def _shown(view: View, row: Mapping[str, Any], held: bool) -> Shown:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shared.access import Role, Token
-from shared.problems import OutsideYourScope, RoleNotEnough
+from shared.problems import OutsideYourScope, RoleNotEnough, TokenMissing
 
 OVERSEERS = (Role.NATION, Role.OPERATOR)
 
@@ -41,18 +41,21 @@ class Reader:
         return self.reads_letters and self.provinces is not None and province in self.provinces
 
     def check_acts_on(self, province: str | None) -> None:
-        """Raises `RoleNotEnough`, or `OutsideYourScope` for another's province."""
-        if not self.reads_letters:
-            raise RoleNotEnough
+        """Raises `TokenMissing`, `RoleNotEnough`, or `OutsideYourScope` for another's province."""
+        self.check_reads_letters()
         if not self.acts_on(province):
             raise OutsideYourScope
 
     def check_reads_letters(self) -> None:
-        """Raises `RoleNotEnough`."""
-        if not self.reads_letters:
-            raise RoleNotEnough
+        """Raises `TokenMissing` or `RoleNotEnough`."""
+        self._check(self.reads_letters)
 
     def check_oversees(self) -> None:
-        """Raises `RoleNotEnough`."""
-        if not self.oversees:
+        """Raises `TokenMissing` or `RoleNotEnough`."""
+        self._check(self.oversees)
+
+    def _check(self, may: bool) -> None:
+        if self.token is None:
+            raise TokenMissing
+        if not may:
             raise RoleNotEnough

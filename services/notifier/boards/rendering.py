@@ -8,7 +8,8 @@ from services.notifier.boards import saying
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
 from shared.looks import templates, words
-from shared.web import PAGE_HEADERS
+from shared.problems import Problem
+from shared.web import PAGE_HEADERS, RETRY_SECONDS
 
 _pages = templates("services.notifier")
 # A page with forms tells our own address where it comes from, and no other: see `Door.form`.
@@ -37,3 +38,12 @@ def page(
     }
     html = _pages.get_template(template).render(**said, **facts)
     return HTMLResponse(html, status, headers={**_HEADERS, "Content-Language": lang, **(headers or {})})
+
+
+def refusal(problem: Problem, view: View) -> HTMLResponse:
+    """A problem is a page too: what is wrong and what to do now. A browser is asked for a token as password."""
+    headers = {"Retry-After": str(RETRY_SECONDS)} if problem.retryable else {}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="ISHC Records", charset="UTF-8"'
+    facts = {"problem": problem, "retry_seconds": RETRY_SECONDS}
+    return page("refusal.html", view, Reader(None), facts, problem.status, headers)

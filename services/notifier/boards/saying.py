@@ -2,20 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from services.notifier.writing import words_of
 from shared.places import PROVINCES
 from shared.texts import Language, knows, moment, say
-
-# Most urgent first: what comes at once before what waits for a digest.
-URGENCIES: Final = ("urgent", "daily", "weekly", "monthly", "never")
-_URGENCY: Final = {"no_meeting": "urgent", "training_cancelled": "urgent", "unsubscribed": "urgent"}
-
-
-def urgency(rule: str) -> str:
-    """How soon an office hears of a rule unless it chose otherwise."""
-    return _URGENCY.get(rule, "daily")
 
 
 def rule_name(lang: Language, rule: str) -> str:

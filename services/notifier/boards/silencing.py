@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from services.notifier.boards import saying
-from services.notifier.boards.alerts import _choices as provinces_of
-from services.notifier.boards.forms import Fields, Mistaken, Wrong, one
+from services.notifier.boards.alerts import provinces_of, silences_seen
+from services.notifier.boards.forms import Fields, Mistaken, Wrong, one, wrong_in
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
-from services.notifier.silences import Silence, lift, silence, standing
-from services.notifier.tables import alerts, silences
+from services.notifier.routing import ROUTES
+from services.notifier.silences import SilenceAsked
+from services.notifier.tables import alerts
 from shared.clock import VIET_NAM, day_in_viet_nam
-from shared.problems import CannotDo, NotFound
 
 NAMES: Final = ("rule", "province", "club", "reason", "ends_on")
-LONGEST_DAYS: Final = 366
-REASON_LIMIT: Final = 500
+LONGEST_DAYS: Final = 365
 
 Shown = dict[str, Any]
 
@@ -27,54 +27,38 @@ def page_facts(
     connection: Connection, view: View, reader: Reader, now: datetime, typed: Mapping[str, str], wrong: Wrong
 ) -> Shown:
     """The silences in force, and a form: as it was typed, or with what the address says of it."""
-    rules = connection.scalars(select(alerts.c.rule).distinct().order_by(alerts.c.rule))
-    rows = standing(connection, now, reader.provinces)
+    rules = {*ROUTES, *connection.scalars(select(alerts.c.rule).distinct())}
+    today = day_in_viet_nam(now)
     return {
-        "silences": [row | {"mine": reader.acts_on(row["province"])} for row in rows],
-        "rules": [(rule, saying.rule_name(view.lang, rule)) for rule in rules],
+        "silences": [
+            row | {"mine": reader.acts_on(row["province"])} for row in silences_seen(connection, reader, now)
+        ],
+        "rules": sorted((saying.rule_name(view.lang, rule), rule) for rule in rules),
         "provinces": provinces_of(reader),
         "typed": {name: typed.get(name, "") for name in NAMES},
         "wrong": wrong,
-        "first_day": day_in_viet_nam(now).isoformat(),
+        "days": (today.isoformat(), (today + timedelta(days=LONGEST_DAYS)).isoformat()),
     }
 
 
-def made(transaction: Connection, reader: Reader, fields: Fields, now: datetime) -> int:
-    """Write down the silence a form asks for. Raises `Mistaken`, `RoleNotEnough` or `OutsideYourScope`."""
-    asked = asked_of(fields, day_in_viet_nam(now))
-    reader.check_acts_on(asked.province)
-    return silence(transaction, asked, str(reader.name), now)
-
-
-def asked_of(fields: Fields, today: date) -> Silence:
-    """The silence a form asks for. Raises `Mistaken`."""
-    rule, province, club = (one(fields, name) or None for name in ("rule", "province", "club"))
-    reason, ends_on = one(fields, "reason"), _day(one(fields, "ends_on"))
+def asked_of(fields: Fields, now: datetime) -> SilenceAsked:
+    """The silence a form asks for, until the end of its last day. Raises `Mistaken`."""
+    asked = {name: one(fields, name) or None for name in ("rule", "province", "club", "reason")}
+    ends_on, today = _day(one(fields, "ends_on")), day_in_viet_nam(now)
     wrong: Wrong = {}
-    if rule is None and province is None and club is None:
-        wrong["rule"] = ["missing"]
-    if not reason:
+    if not any(asked[name] for name in ("rule", "province", "club")):
+        wrong["rule"] = ["names-nothing"]
+    if asked["reason"] is None:
         wrong["reason"] = ["missing"]
-    elif len(reason) > REASON_LIMIT:
-        wrong["reason"] = ["too-long"]
-    if ends_on is None:
-        wrong["ends_on"] = ["not-a-date"]
-    elif not today <= ends_on <= today + timedelta(days=LONGEST_DAYS):
+    if ends_on is None or not today <= ends_on <= today + timedelta(days=LONGEST_DAYS):
         wrong["ends_on"] = ["not-within-a-year"]
     if wrong or ends_on is None:
         raise Mistaken(wrong)
-    ends_at = datetime(ends_on.year, ends_on.month, ends_on.day, tzinfo=VIET_NAM) + timedelta(days=1)
-    return Silence(rule, province, club, reason, ends_at)
-
-
-def lifted(transaction: Connection, reader: Reader, id: int, now: datetime) -> None:
-    """End a silence now. Raises `NotFound`, `CannotDo` if it has ended, `RoleNotEnough` or `OutsideYourScope`."""
-    row = transaction.execute(select(silences).where(silences.c.id == id)).first()
-    if row is None:
-        raise NotFound
-    reader.check_acts_on(row.province)
-    if not lift(transaction, id, str(reader.name), now):
-        raise CannotDo
+    ends_at = datetime(ends_on.year, ends_on.month, ends_on.day, 23, 59, 59, tzinfo=VIET_NAM)
+    try:
+        return SilenceAsked.model_validate(asked | {"ends_at": ends_at})
+    except ValidationError as error:
+        raise Mistaken(wrong_in(error)) from None
 
 
 def _day(text: str) -> date | None:
