@@ -152,7 +152,7 @@ class Notifier(Common):
     dashboard_url: Annotated[
         str, Field(description="Address of the dashboard in letters. Empty: this machine.")
     ] = ""
-    boards_url: Annotated[
+    notifier_url: Annotated[
         str, Field(description="Address of the notifier's pages in letters. Empty: this machine.")
     ] = ""
     link_key: Annotated[
@@ -169,9 +169,9 @@ class Notifier(Common):
         return self.dashboard_url or f"http://{self.host}:{self.reporting_port}"
 
     @property
-    def boards(self) -> str:
+    def pages(self) -> str:
         """Address of the notifier's own pages."""
-        return self.boards_url or f"http://{self.host}:{self.notifier_port}"
+        return self.notifier_url or f"http://{self.host}:{self.notifier_port}"
 
 
 class Local(Registry, Reporting, Notifier):

@@ -58,7 +58,7 @@ class Links:
     def why_url(self, letter: Letter) -> str:
         """Why the office got this letter; whoever has the letter may read it."""
         signed = self._signed("why", letter, letter.key)
-        return f"{self.settings.boards}/letters/{letter.id}/why?lang={letter.language}&link={signed}"
+        return f"{self.settings.pages}/letters/{letter.id}/why?lang={letter.language}&link={signed}"
 
     def read(self, purpose: Purpose, signed: str) -> list[Any]:
         """What a link was made for. Raises `LinkNotOurs`, or `LinkExpired` after its last day."""
@@ -72,7 +72,7 @@ class Links:
 
     def _page(self, purpose: Purpose, letter: Letter, *told: str | None) -> str:
         signed = self._signed(purpose, letter, *told)
-        return f"{self.settings.boards}/links/{purpose}/{signed}?lang={letter.language}"
+        return f"{self.settings.pages}/links/{purpose}/{signed}?lang={letter.language}"
 
     def _signed(self, purpose: Purpose, letter: Letter, *told: str | None) -> str:
         until = day_in_viet_nam(letter.made_at) + timedelta(days=LINK_DAYS)

@@ -11,7 +11,7 @@ from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
 from services.notifier.routing import order_of
 from services.notifier.silences import silences_at
-from services.notifier.tables import alert_history, alerts, entries, letters
+from services.notifier.tables import alert_history, alerts, entries, letters, offices
 from shared.places import provinces
 from shared.problems import NotFound, OutsideYourScope
 
@@ -62,15 +62,16 @@ def one_facts(connection: Connection, view: View, reader: Reader, id: int, dashb
         "advice": saying.advice(view.lang, row.rule, row.facts),
         "history": [one._asdict() for one in connection.execute(happened)],
         "told": told(connection, [row.key]) if reader.reads_letters else [],
-        "causes": [cause_link(dashboard, view, row.subject, position) for position in row.causes],
+        "causes": [cause_link(dashboard, view, row._asdict(), at) for at in row.causes],
     }
 
 
 def told(connection: Connection, keys: Sequence[str]) -> list[Shown]:
     """Which offices were to be told of alerts, and the letter or the reason why there is none."""
     query = (
-        select(entries, letters.c.id.label("letter_id"), letters.c.state, letters.c.sent_at)
+        select(entries, offices.c.name, letters.c.id.label("letter_id"), letters.c.state, letters.c.sent_at)
         .outerjoin(letters, letters.c.key == entries.c.letter)
+        .outerjoin(offices, offices.c.id == entries.c.office)
         .where(entries.c.alert_key.in_(keys))
         .order_by(entries.c.id)
     )
@@ -94,12 +95,12 @@ def silences_seen(connection: Connection, reader: Reader, now: datetime) -> list
     return sorted(mine, key=lambda row: row["ends_at"])
 
 
-def cause_link(dashboard: str, view: View, subject: str, position: int) -> Shown:
-    """Where the dashboard shows a cause: the club as it was known right after that report."""
+def cause_link(dashboard: str, view: View, alert: Mapping[str, Any], position: int) -> Shown:
+    """Where the dashboard shows a cause: the club, or the province, as it was known right after that report."""
+    whole = ":" in alert["subject"] or alert["rule"].startswith("training_")
+    path = f"provinces/{alert['province_now']}" if whole else f"clubs/{alert['subject']}"
     lang = "&lang=en" if view.lang == "en" else ""
-    about_club = ":" not in subject and "/" not in subject
-    href = f"{dashboard}/clubs/{subject}?known_at={position}{lang}" if about_club else None
-    return {"position": position, "href": href}
+    return {"position": position, "href": f"{dashboard}/{path}?known_at={position}{lang}"}
 
 
 def _reads(reader: Reader, province: str) -> bool:

@@ -77,7 +77,7 @@ def why_facts(connection: Connection, view: View, row: Row[Any], dashboard: str)
         | {
             "words": saying.sentence(view.lang, one),
             "means": saying.rule_meaning(view.lang, one["rule"]),
-            "links": [cause_link(dashboard, view, one["subject"], at) for at in one["causes"]],
+            "links": [cause_link(dashboard, view, one, at) for at in one["causes"]],
         }
         for one in rows
     ]
