@@ -124,7 +124,8 @@ def offices_on(transaction: Connection, day: date) -> list[dict[str, Any]]:
     from_, until = offices.c.valid_from, offices.c.valid_until
     valid = (or_(from_.is_(None), from_ <= on), or_(until.is_(None), until >= on))
     return [
-        dict(row._mapping) for row in transaction.execute(select(offices).where(*valid).order_by(offices.c.id))
+        dict(row._mapping)
+        for row in transaction.execute(select(offices).where(*valid).order_by(offices.c.id))
     ]
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import redis
 from sqlalchemy import Engine
 
+from services.notifier.composing import Letterhead
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
+from services.notifier.monthly import MonthlyReports
 from services.notifier.outbox import Outbox, count_by_state
 from services.notifier.tables import reading
 from shared.access import Tokens
@@ -32,6 +35,7 @@ class Parts:
     tokens: Tokens
     follower: NotifierFollower
     delivery: Delivery
+    monthly: MonthlyReports
     doorbell: Doorbell
     jobs: redis.Redis
     clock: Clock
@@ -64,13 +68,15 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
     registry, database = engine(settings.registry_database), engine(settings.notifier_database)
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     jobs = redis.Redis.from_url(settings.jobs)
+    head = Letterhead(settings.mail_domain, timedelta(minutes=settings.urgent_gap_minutes))
     return Parts(
         settings,
         log,
         database,
         Tokens(registry, clock),
-        NotifierFollower(database, log, clock, Outbox(settings.mail_domain)),
+        NotifierFollower(database, log, clock, Outbox(head)),
         Delivery(database, settings, clock),
+        MonthlyReports(database, settings, clock),
         Doorbell(connect(settings.log), jobs, settings.programme),
         jobs,
         clock,
