@@ -16,7 +16,7 @@ from services.notifier.tables import alerts, letters
 from services.notifier.writing import write_letter
 from shared import clock as clocks
 from shared.access import Role
-from shared.clock import Clock, as_utc_text
+from shared.clock import Clock, as_utc_text, from_utc_text
 from shared.database import reads
 from shared.problems import CannotDo, NotFound
 from shared.settings import Notifier
@@ -125,8 +125,7 @@ def _letter(parts: Parts, row: dict[str, Any]) -> dict[str, Any]:
     """A letter with its words, and the events that caused it."""
     hidden = {"key", "facts", "claim"}
     shown = {name: value for name, value in row.items() if name not in hidden}
-    url = f"{parts.settings.dashboard}/?lang={row['language']}"
-    letter = write_letter(row["rule"], row["language"], row["office_name"], row["facts"], url)
+    letter = write_letter(row | {"made_at": from_utc_text(row["made_at"])}, parts.settings)
     return shown | {"subject": letter.subject, "text": letter.text}
 
 

@@ -118,8 +118,7 @@ class Delivery:
         return claim if mine.rowcount == 1 else None
 
     def _hand_over(self, smtp: smtplib.SMTP, row: Any, claim: str) -> None:
-        url = f"{self._settings.dashboard}/?lang={row.language}"
-        letter = write_letter(row.rule, row.language, row.office_name, row.facts, url)
+        letter = write_letter(row._mapping, self._settings)
         message = as_message(
             letter,
             sender=self._settings.mail_from,

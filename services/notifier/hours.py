@@ -65,9 +65,9 @@ class Hours(BaseModel):
         local = since.astimezone(VIET_NAM)
         return next((slot for slot in self._slots(urgency, local.date()) if slot >= since), since)
 
-    def is_report_day(self, day: date) -> bool:
-        """Whether `day` is the office's first working day of the month."""
-        return day == self._first_working_day(day.replace(day=1))
+    def report_day(self, day: date) -> date:
+        """The office's first working day of the month in which `day` lies."""
+        return self._first_working_day(day.replace(day=1))
 
     def _slots(self, urgency: Urgency, day: date) -> Iterator[datetime]:
         """The moments of the digests from about `day` on, in order."""

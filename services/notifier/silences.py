@@ -47,7 +47,8 @@ def silence(engine: Engine, asked: SilenceAsked, token: Token, now: datetime) ->
     province or club of its own.
     """
     if not now < asked.ends_at <= now + _LONGEST:
-        raise BadQuestion(faults=(Fault("/body/ends_at", "not-in-the-list"),))
+        fault = "too-small" if asked.ends_at <= now else "too-large"
+        raise BadQuestion(faults=(Fault("/body/ends_at", fault),))
     row = asked.model_dump() | {"author": token.name, "starts_at": now}
     with engine.begin() as transaction:
         _check_scope(transaction, row, token)

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from services.notifier.acknowledging import acknowledge
 from services.notifier.boards import offices as forms_of_offices
 from services.notifier.boards.forms import Fields, Mistaken, one
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.silencing import asked_of
+from services.notifier.life import acknowledge
 from services.notifier.offices import put_office
 from services.notifier.parts import Parts
 from services.notifier.silences import lift, silence
@@ -24,7 +24,7 @@ Act = Callable[[Parts, Reader, Fields], str]
 
 def acknowledged(parts: Parts, reader: Reader, fields: Fields, id: int) -> str:
     """Say that an alert is known. Raises `NotFound`, `RoleNotEnough` or `OutsideYourScope`."""
-    note = one(fields, "note")[:NOTE_LIMIT]
+    note = one(fields, "note")[:NOTE_LIMIT] or None
     with parts.database.begin() as transaction:
         row = transaction.execute(select(alerts).where(alerts.c.id == id)).first()
         if row is None:

@@ -11,10 +11,11 @@ from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
 from services.notifier.offices import OLD_MAP
 from services.notifier.parts import Parts
-from services.notifier.tables import alerts, entries, letters, office_history, offices
+from services.notifier.tables import alerts, entries, letters, offices
 from services.notifier.writing import write_letter
 from shared.places import PROVINCES, province_name
 from shared.problems import NotFound, OutsideYourScope
+from shared.settings import Notifier
 
 PAGE: Final = 50
 STATES: Final = ("due", "claimed", "sending", "sent", "unknown", "held", "set_aside")
@@ -22,7 +23,7 @@ STATES: Final = ("due", "claimed", "sending", "sent", "unknown", "held", "set_as
 Shown = dict[str, Any]
 
 
-def list_facts(connection: Connection, view: View, reader: Reader) -> Shown:
+def list_facts(connection: Connection, view: View, reader: Reader, parts: Parts) -> Shown:
     """Letters, the newest first; or, with `held`, what became no letter and why."""
     reader.check_reads_letters()
     held = view.own.get("held") == "true"
@@ -46,7 +47,7 @@ def list_facts(connection: Connection, view: View, reader: Reader) -> Shown:
     rows = [row._asdict() for row in found]
     return {
         "held": held,
-        "letters": [_shown(view, row, held) for row in rows],
+        "letters": [_shown(view, row, held, parts.settings) for row in rows],
         "following": rows[-1]["id"] if len(rows) == PAGE else None,
         "offices": names,
         "office": office,
@@ -59,8 +60,7 @@ def list_facts(connection: Connection, view: View, reader: Reader) -> Shown:
 def one_facts(connection: Connection, view: View, reader: Reader, id: int, parts: Parts) -> Shown:
     """A letter as it was written, and what became of it."""
     row = letter_of(connection, reader, id)
-    words = write_letter(row.rule, row.language, row.office_name, row.facts, parts.settings.dashboard)
-    return {"letter": row._asdict(), "written": words, "recipients": recipients_of(row)}
+    return {"letter": row._asdict(), "written": write_letter(row._asdict(), parts.settings)}
 
 
 def why_facts(connection: Connection, view: View, row: Row[Any], dashboard: str) -> Shown:
@@ -87,20 +87,20 @@ def why_facts(connection: Connection, view: View, row: Row[Any], dashboard: str)
         "letter": row._asdict(),
         "items": items,
         "beside": beside,
-        "office": _office_then(connection, row),
-        "recipients": recipients_of(row),
+        "office": _office_then(row),
     }
-
-
-def recipients_of(letter: Row[Any]) -> list[str]:
-    """The addresses a letter was written to."""
-    return [one["address"] if isinstance(one, dict) else one for one in letter.addresses]
 
 
 def places_of(codes: Iterable[str]) -> list[str]:
     """The names of an office's provinces."""
     maps = {code: OLD_MAP.rstrip(":") if code.startswith(OLD_MAP) else "2025-07" for code in codes}
     return [province_name(place_list, code.removeprefix(OLD_MAP)) for code, place_list in maps.items()]
+
+
+def alerts_of(connection: Connection, letter_key: str) -> list[str]:
+    """The keys of the alerts a letter tells of."""
+    query = select(entries.c.alert_key).where(entries.c.letter == letter_key).order_by(entries.c.id)
+    return list(dict.fromkeys(connection.scalars(query)))
 
 
 def letter_by_key(connection: Connection, key: str) -> Row[Any]:
@@ -137,22 +137,16 @@ def _offices_of(connection: Connection, reader: Reader) -> dict[str, str]:
     return {row.id: row.name for row in rows if reader.oversees or mine & provinces_now(row.provinces)}
 
 
-def _office_then(connection: Connection, letter: Row[Any]) -> Shown | None:
-    """The office as it was when the letter was written; None if it was taken out since and nothing is remembered."""
-    then = (office_history.c.office == letter.office, office_history.c.at <= letter.made_at)
-    newest = select(office_history.c.became).where(*then).order_by(office_history.c.id.desc()).limit(1)
-    office = connection.scalar(newest)
-    if office is None:
-        row = connection.execute(select(offices).where(offices.c.id == letter.office)).first()
-        office = row._asdict() if row else None
+def _office_then(letter: Row[Any]) -> Shown | None:
+    """The office as it was when the letter was written; None for a letter of an older version."""
+    office = letter.facts.get("office")
     return {"kind": office["kind"], "places": places_of(office["provinces"])} if office else None
 
 
-def _shown(view: View, row: Mapping[str, Any], held: bool) -> Shown:
+def _shown(view: View, row: Mapping[str, Any], held: bool, settings: Notifier) -> Shown:
     if held:
         return {**row, "words": saying.sentence(view.lang, row)}
-    written = write_letter(row["rule"], row["language"], row["office_name"], row["facts"], "")
-    return {**row, "words": written.subject}
+    return {**row, "words": write_letter(row, settings).subject}
 
 
 def _counts(connection: Connection, wanted: list[ColumnElement[bool]]) -> dict[str, int]:

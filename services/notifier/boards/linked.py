@@ -11,12 +11,12 @@ from fastapi.responses import PlainTextResponse
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from services.notifier.acknowledging import acknowledge, alerts_of
 from services.notifier.boards import letters, saying
 from services.notifier.boards.forms import fields_of, one
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.rendering import page
 from services.notifier.boards.view import View
+from services.notifier.life import acknowledge
 from services.notifier.offices import readers_of
 from services.notifier.parts import Parts
 from services.notifier.tables import alerts, offices
@@ -84,7 +84,7 @@ def _to_acknowledge(parts: Parts, view: View, signed: str) -> dict[str, Any]:
     letter_key, alert_key = parts.links.read("acknowledge", signed)
     with snapshot(parts.database).connect() as connection:
         letter = letters.letter_by_key(connection, letter_key)
-        keys = [alert_key] if alert_key else alerts_of(connection, letter_key)
+        keys = [alert_key] if alert_key else letters.alerts_of(connection, letter_key)
         rows = connection.execute(select(alerts).where(alerts.c.key.in_(keys)).order_by(alerts.c.id))
         items = [row._asdict() | {"words": saying.sentence(view.lang, row._asdict())} for row in rows]
     waiting = any(one["state"] == "firing" for one in items)
@@ -95,8 +95,8 @@ def _acknowledge(parts: Parts, signed: str, note: str) -> None:
     letter_key, alert_key = parts.links.read("acknowledge", signed)
     with parts.database.begin() as transaction:
         letter = letters.letter_by_key(transaction, letter_key)
-        keys = [alert_key] if alert_key else alerts_of(transaction, letter_key)
-        acknowledge(transaction, keys, f"office:{letter.office}", note[:500], parts.clock())
+        keys = [alert_key] if alert_key else letters.alerts_of(transaction, letter_key)
+        acknowledge(transaction, keys, f"office:{letter.office}", note[:500] or None, parts.clock())
 
 
 def _to_unsubscribe(parts: Parts, signed: str) -> dict[str, Any]:

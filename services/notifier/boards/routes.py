@@ -89,7 +89,9 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
 
     @app.get("/letters", include_in_schema=False)
     async def all_letters(request: Request) -> Response:
-        return await shown(request, "letters.html", letters.list_facts)
+        return await shown(
+            request, "letters.html", lambda c, view, reader: letters.list_facts(c, view, reader, parts)
+        )
 
     @app.get("/letters/{id}", include_in_schema=False)
     async def one_letter(request: Request, id: int) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.notifier.writing import words_of
+from services.notifier.wording import words_of
 from shared.places import PROVINCES
 from shared.texts import Language, knows, moment, say
 
