@@ -12,6 +12,7 @@ from services.notifier.boards import add_boards
 from services.notifier.offices import Office, all_offices, put_office
 from services.notifier.parts import Parts, assemble
 from services.notifier.preview import add_preview
+from services.notifier.rehearsing_api import add_rehearsing
 from services.notifier.tables import alerts, letters
 from services.notifier.writing import write_letter
 from shared import clock as clocks
@@ -50,6 +51,7 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
     _add_alerts(app, parts, door)
     _add_letters(app, parts, door)
     add_preview(app, parts, door)
+    add_rehearsing(app, parts, door)
     add_boards(app, parts, door)
     return app
 

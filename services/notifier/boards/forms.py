@@ -8,7 +8,7 @@ from fastapi import Request
 from pydantic import ValidationError
 
 from shared.faults import faults_in
-from shared.problems import BadQuestion, Problem
+from shared.problems import BadQuestion
 from shared.web import body_within
 
 FORM_LIMIT: Final = 64 * 1024
@@ -17,10 +17,8 @@ Fields = Mapping[str, list[str]]
 Wrong = dict[str, list[str]]  # By field the faults, keys under `fault.` in the catalogues.
 
 
-class Mistaken(Problem):
-    """A form cannot be taken as it is: which field, and why."""
-
-    status = 422
+class Mistaken(Exception):
+    """A form cannot be taken as it is: which field, and why. The page shows it again."""
 
     def __init__(self, wrong: Wrong) -> None:
         super().__init__()
