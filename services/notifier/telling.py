@@ -13,7 +13,7 @@ from services.notifier.hours import Urgency
 from services.notifier.inserting import insert_new
 from services.notifier.offices import hears_of, hours_of, offices_on
 from services.notifier.routing import Audience, Route, route_of
-from services.notifier.tables import alert_history, alerts, entries, marks
+from services.notifier.tables import alert_history, entries, marks
 from shared.clock import VIET_NAM
 
 Occasion = Literal["fired", "reminded", "escalated", "resolved"]
