@@ -20,6 +20,7 @@ from services.notifier.telling import PASSING, tell
 from services.notifier.wording import MONTHLY
 from shared.clock import VIET_NAM, day_in_viet_nam
 from shared.report import sha256
+from shared.texts import Language
 
 _THREAD: Final = 10  # A letter answers the newest letters about the same alerts, not all of them.
 _OCCASIONS: Final = ("escalated", "fired", "reminded", "resolved")
@@ -43,7 +44,7 @@ def compose(transaction: Connection, head: Letterhead, now: datetime) -> None:
         return
     # Two workers that compose for one office would tell the same twice.
     locked = select(offices).where(offices.c.id.in_(names)).order_by(offices.c.id).with_for_update()
-    known = {row.id: dict(row._mapping) for row in transaction.execute(locked)}
+    known = {row.id: row._asdict() for row in transaction.execute(locked)}
     today = day_in_viet_nam(now)
     hushed = _Hushed(transaction, now, today)
     for name in names:
@@ -82,7 +83,7 @@ class _Hushed:
 
     def heard(self, waiting: Sequence[Row[Any]]) -> list[Row[Any]]:
         """The entries that may be told; the others are held, with the reason."""
-        reasons = {row.id: self.reason(row._mapping) for row in waiting}
+        reasons = {row.id: self.reason(row._asdict()) for row in waiting}
         for row in waiting:
             if (reason := reasons[row.id]) is not None:
                 _hold(self._transaction, [row.id], *reason)
@@ -112,9 +113,9 @@ def _go_on(transaction: Connection, now: datetime) -> None:
     if not rows:
         return
     hushed = _Hushed(transaction, now, day_in_viet_nam(now))
-    known = {row.id: hours_of(row._mapping) for row in transaction.execute(select(offices))}
+    known = {row.id: hours_of(row._asdict()) for row in transaction.execute(select(offices))}
     for row in rows:
-        if hushed.reason(row._mapping) is None and row.office in known:
+        if hushed.reason(row._asdict()) is None and row.office in known:
             due_at = known[row.office].due(row.urgency, now)
             free = {"held": None, "held_by": None, "due_at": due_at}
             transaction.execute(update(entries).where(entries.c.id == row.id).values(free))
@@ -125,9 +126,7 @@ def _hand_on(transaction: Connection, waiting: Sequence[Row[Any]], now: datetime
     _hold(transaction, [row.id for row in waiting], "handed_on", None)
     for occasion in {row.occasion for row in waiting}:
         keys = [row.alert_key for row in waiting if row.occasion == occasion]
-        found = [
-            dict(row._mapping) for row in transaction.execute(select(alerts).where(alerts.c.key.in_(keys)))
-        ]
+        found = [row._asdict() for row in transaction.execute(select(alerts).where(alerts.c.key.in_(keys)))]
         tell(transaction, found, occasion, now, today)
 
 
@@ -170,7 +169,7 @@ def _wrote(transaction: Connection, office: str, kinds: tuple[str, ...], since: 
     return transaction.scalar(select(letters.c.id).where(*mine).limit(1)) is not None
 
 
-def _living(transaction: Connection, readers: dict[str, str]) -> dict[str, str]:
+def _living(transaction: Connection, readers: dict[str, Language]) -> dict[str, Language]:
     """The readers whose address mail has not come back from."""
     stopped = (addresses.c.address.in_(readers), addresses.c.stopped_at.is_not(None))
     dead = set(transaction.scalars(select(addresses.c.address).where(*stopped)))
@@ -185,7 +184,7 @@ def _letter(
     transaction: Connection,
     head: Letterhead,
     office: dict[str, Any],
-    readers: dict[str, str],
+    readers: dict[str, Language],
     kind: str,
     told: Sequence[Row[Any]],
     now: datetime,

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, and_, or_, select, update
 
+from services.notifier.monthly import attachments
 from services.notifier.tables import letters
 from services.notifier.writing import as_message, write_letter
 from shared.clock import Clock
@@ -118,7 +119,7 @@ class Delivery:
         return claim if mine.rowcount == 1 else None
 
     def _hand_over(self, smtp: smtplib.SMTP, row: Any, claim: str) -> None:
-        letter = write_letter(row._mapping, self._settings)
+        letter = write_letter(row._asdict(), self._settings)
         message = as_message(
             letter,
             sender=self._settings.mail_from,
@@ -127,6 +128,8 @@ class Delivery:
             lang=row.language,
             made_at=row.made_at,
         )
+        for name, pdf in attachments(self._engine, row._asdict(), row.language):
+            message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
         _ask(smtp.mail(_address(self._settings.mail_from)))
         refused = {to: answer for to in row.addresses if (answer := smtp.rcpt(to))[0] not in (250, 251)}
         if len(refused) == len(row.addresses):

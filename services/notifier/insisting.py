@@ -41,7 +41,7 @@ def _escalate(transaction: Connection, rule: str, days: int, now: datetime, day:
 def _open(transaction: Connection, rule: str, *more: Any) -> list[dict[str, Any]]:
     mine = (alerts.c.rule == rule, alerts.c.state == "firing", alerts.c.condition, ~alerts.c.historical)
     query = select(alerts).where(*mine, *more).order_by(alerts.c.key)
-    return [dict(row._mapping) for row in transaction.execute(query)]
+    return [row._asdict() for row in transaction.execute(query)]
 
 
 def _mark(transaction: Connection, found: list[dict[str, Any]], values: dict[str, Any]) -> None:

@@ -84,7 +84,7 @@ def _resolve(transaction: Connection, day: date, now: datetime, position: int) -
         ~select(conditions.c.key).where(_same_matter(), *_holding(day)).exists(),
     )
     ended = {"state": "resolved", "resolved_at": now, "resolved_by": position}
-    found = [dict(row._mapping) | ended for row in transaction.execute(select(alerts).where(*over))]
+    found = [row._asdict() | ended for row in transaction.execute(select(alerts).where(*over))]
     keys = [alert["key"] for alert in found]
     for at in range(0, len(keys), _AT_ONCE):
         some = alerts.c.key.in_(keys[at : at + _AT_ONCE])

@@ -155,7 +155,7 @@ def _write(
         "figures": fetched.figures if fetched else {},
         "attached": fetched is not None,
     }
-    alert = {
+    alert: dict[str, Any] = {
         "key": one.key,
         "rule": MONTHLY,
         "subject": f"province:2025-07:{one.province}",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import Connection, Engine, delete, insert, or_, select
 
 from services.notifier.hours import Hours
@@ -13,6 +13,7 @@ from services.notifier.tables import office_history, offices
 from shared.clock import as_utc_text
 from shared.database import reads
 from shared.places import PROVINCES, candidates
+from shared.texts import Language
 
 Address = Annotated[
     str, StringConstraints(pattern=r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+$", max_length=254)
@@ -28,27 +29,19 @@ _AUDIENCES: dict[str, Audience] = {
 }
 
 
-class Reader(BaseModel):
-    """One of several people of an office, who reads another language than the rest."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    address: Address
-    language: Literal["vi", "en"] | None = None
-
-
 class Office(Hours):
     """An office: its provinces, its addresses, its hours, and from when until when it exists.
 
-    `provinces` are codes on today's map, or `pre-2025:02` on the old one; none means the whole nation. An address is
-    text, or an object with the language of who reads it.
+    `provinces` are codes on today's map, or `pre-2025:02` on the old one; none means the whole nation. `languages`
+    names those addresses whose reader wants another language than the office.
     """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     kind: Literal["provincial_board", "provincial_association", "national_office", "technician"]
     provinces: list[Code] = Field(default_factory=list, max_length=100)
-    addresses: list[Address | Reader] = Field(default_factory=list, max_length=20)
-    language: Literal["vi", "en"] = "vi"
+    addresses: list[Address] = Field(default_factory=list, max_length=20)
+    language: Language = "vi"
+    languages: dict[Address, Language] = Field(default_factory=dict)
     valid_from: date | None = None
     valid_until: date | None = None
 
@@ -56,6 +49,12 @@ class Office(Hours):
     def _provinces_exist(self) -> Self:
         if any(_on_the_map(code) not in PROVINCES for code in self.provinces):
             raise ValueError("no such province")
+        return self
+
+    @model_validator(mode="after")
+    def _languages_have_readers(self) -> Self:
+        if not self.languages.keys() <= set(self.addresses):
+            raise ValueError("a language for an address that is not the office's")
         return self
 
     @model_validator(mode="after")
@@ -70,23 +69,22 @@ def hours_of(office: Mapping[str, Any]) -> Hours:
     return Hours.model_validate(office["hours"])
 
 
-def readers_of(office: Mapping[str, Any]) -> dict[str, str]:
-    """The addresses of an office, each with its language."""
-    readers = [one if isinstance(one, dict) else {"address": one} for one in office["addresses"]]
-    return {one["address"]: one.get("language") or office["language"] for one in readers}
+def readers_of(office: Mapping[str, Any]) -> dict[str, Language]:
+    """The addresses of an office, each with the language of its reader."""
+    return {address: office["languages"].get(address, office["language"]) for address in office["addresses"]}
 
 
 def all_offices(engine: Engine) -> list[dict[str, Any]]:
     """Every office, by id."""
     with reads(engine).connect() as connection:
-        return [_told(row._mapping) for row in connection.execute(select(offices).order_by(offices.c.id))]
+        return [_told(row._asdict()) for row in connection.execute(select(offices).order_by(offices.c.id))]
 
 
 def find_office(engine: Engine, id: str) -> dict[str, Any] | None:
     """One office; None if there is none of this id."""
     with reads(engine).connect() as connection:
         row = connection.execute(select(offices).where(offices.c.id == id)).first()
-    return _told(row._mapping) if row else None
+    return _told(row._asdict()) if row else None
 
 
 def put_office(engine: Engine, id: str, office: Office, by: str, now: datetime) -> None:
@@ -124,8 +122,7 @@ def offices_on(transaction: Connection, day: date) -> list[dict[str, Any]]:
     from_, until = offices.c.valid_from, offices.c.valid_until
     valid = (or_(from_.is_(None), from_ <= on), or_(until.is_(None), until >= on))
     return [
-        dict(row._mapping)
-        for row in transaction.execute(select(offices).where(*valid).order_by(offices.c.id))
+        row._asdict() for row in transaction.execute(select(offices).where(*valid).order_by(offices.c.id))
     ]
 
 

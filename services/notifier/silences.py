@@ -65,19 +65,19 @@ def lift(engine: Engine, id: int, token: Token, now: datetime) -> dict[str, Any]
         row = transaction.execute(select(silences).where(silences.c.id == id)).first()
         if row is None:
             raise NotFound
-        _check_scope(transaction, row._mapping, token)
+        _check_scope(transaction, row._asdict(), token)
         if not _holds(row, now):
             raise CannotDo
         lifted = {"lifted_at": now, "lifted_by": token.name}
         transaction.execute(update(silences).where(silences.c.id == id).values(lifted))
-    return _told(dict(row._mapping) | lifted)
+    return _told(row._asdict() | lifted)
 
 
 def all_silences(engine: Engine, now: datetime, over_too: bool) -> list[dict[str, Any]]:
     """The silences that hold, the newest first; on request also those that are over."""
     with reads(engine).connect() as connection:
         rows = connection.execute(select(silences).order_by(silences.c.id.desc())).all()
-    return [_told(row._mapping) for row in rows if over_too or _holds(row, now)]
+    return [_told(row._asdict()) for row in rows if over_too or _holds(row, now)]
 
 
 def silences_at(transaction: Connection, now: datetime) -> list[Row[Any]]:

@@ -46,7 +46,8 @@ days = Table(
 )
 
 # Who gets mail: provinces are codes on today's map, or `pre-2025:02` on the old one; none means the whole nation.
-# `hours` says when: digest, hour, weekday, quiet hours and days, urgency by rule.
+# `languages` names addresses whose reader wants another one. `hours` says when: digest, hour, weekday, quiet hours and
+# days, urgency by rule.
 offices = Table(
     "offices",
     metadata,
@@ -56,6 +57,7 @@ offices = Table(
     Column("provinces", JSON, nullable=False),
     Column("addresses", JSON, nullable=False),
     Column("language", String(2), nullable=False),
+    Column("languages", JSON, nullable=False),
     Column("hours", JSON, nullable=False),
     Column("valid_from", String(10)),
     Column("valid_until", String(10)),

@@ -133,8 +133,10 @@ def _alerts_and_entries() -> None:
 def _offices_and_letters() -> None:
     with op.batch_alter_table("offices") as offices:
         offices.add_column(sa.Column("hours", sa.JSON(), nullable=False, server_default="{}"))
+        offices.add_column(sa.Column("languages", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("offices") as offices:
         offices.alter_column("hours", server_default=None)
+        offices.alter_column("languages", server_default=None)
     op.create_table(
         "office_history",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -227,7 +229,9 @@ def downgrade() -> None:
     with op.batch_alter_table("letters") as letters:
         letters.drop_column("kind")
         letters.drop_column("thread")
-    op.drop_column("offices", "hours")
+    with op.batch_alter_table("offices") as offices:
+        offices.drop_column("hours")
+        offices.drop_column("languages")
     with op.batch_alter_table("alerts") as alerts:
         for column in (
             "province_63",
