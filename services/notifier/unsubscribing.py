@@ -19,17 +19,17 @@ RULE: Final = "unsubscribed"
 def unsubscribe(transaction: Connection, outbox: Outbox, office: str, address: str, now: datetime) -> bool:
     """Take the address off the office's mail; False if it was not on it (any more)."""
     row = transaction.execute(select(offices).where(offices.c.id == office).with_for_update()).first()
-    if row is None:
+    if row is None or address not in row.addresses:
         return False
-    left = [one for one in row.addresses if address not in (one, isinstance(one, dict) and one["address"])]
-    if len(left) == len(row.addresses):
-        return False
-    transaction.execute(update(offices).where(offices.c.id == office).values(addresses=left))
-    became = {name: told for name, told in row._mapping.items() if name not in ("id", "hours")}
+    left = [one for one in row.addresses if one != address]
+    without = {
+        "addresses": left,
+        "languages": {one: lang for one, lang in row.languages.items() if one in left},
+    }
+    transaction.execute(update(offices).where(offices.c.id == office).values(without))
+    became = {name: told for name, told in row._asdict().items() if name not in ("id", "hours")}
     kept = {"office": office, "at": now, "by": f"office:{office}"}
-    transaction.execute(
-        insert(office_history).values(**kept, became=became | row.hours | {"addresses": left})
-    )
+    transaction.execute(insert(office_history).values(**kept, became=became | row.hours | without))
     day = day_in_viet_nam(now).isoformat()
     told = Notice(
         rule=RULE,

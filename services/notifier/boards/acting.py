@@ -3,19 +3,15 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import select
-
+from services.notifier.alerts_api import acknowledge_one
 from services.notifier.boards import offices as forms_of_offices
 from services.notifier.boards.forms import Fields, Mistaken, one
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.silencing import asked_of
-from services.notifier.life import acknowledge
 from services.notifier.offices import put_office
 from services.notifier.parts import Parts
 from services.notifier.silences import lift, silence
-from services.notifier.tables import alerts
 from shared.access import Token
-from shared.problems import NotFound
 
 NOTE_LIMIT: Final = 500
 
@@ -23,14 +19,8 @@ Act = Callable[[Parts, Reader, Fields], str]
 
 
 def acknowledged(parts: Parts, reader: Reader, fields: Fields, id: int) -> str:
-    """Say that an alert is known. Raises `NotFound`, `RoleNotEnough` or `OutsideYourScope`."""
-    note = one(fields, "note")[:NOTE_LIMIT] or None
-    with parts.database.begin() as transaction:
-        row = transaction.execute(select(alerts).where(alerts.c.id == id)).first()
-        if row is None:
-            raise NotFound
-        reader.check_acts_on(row.province_now)
-        acknowledge(transaction, [row.key], _token(reader).name, note, parts.clock())
+    """Say that an alert is known. Raises `NotFound`, `CannotDo` if it is over, or `OutsideYourScope`."""
+    acknowledge_one(parts, id, _token(reader), one(fields, "note")[:NOTE_LIMIT] or None)
     return "/alerts" if one(fields, "back") == "list" else f"/alerts/{id}"
 
 

@@ -1,7 +1,7 @@
 """The pages of offices: who gets mail, and a form to change it in which nothing typed is lost."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, get_args
 
 from pydantic import ValidationError
@@ -76,7 +76,10 @@ def office_of(fields: Fields) -> Office:
     typed = typed_again(fields)
     asked: Shown = {name: typed[name] for name in (*_TEXTS, *_NUMBERS, "digest") if typed[name]}
     asked["name"], asked["provinces"] = typed["name"], [*typed["provinces"], *typed["old_provinces"].split()]
-    asked["addresses"] = [_address(line.split()) for line in typed["addresses"].splitlines() if line.strip()]
+    # A line is an address, and the language of its reader where it is another one than the office's.
+    readers = [line.split(maxsplit=1) for line in typed["addresses"].splitlines() if line.strip()]
+    asked["addresses"] = [words[0] for words in readers]
+    asked["languages"] = {words[0]: words[1] for words in readers if len(words) > 1}
     asked["quiet_days"] = [*typed["quiet_days"], *typed["other_quiet_days"].split()]
     asked["urgency"] = {rule: chosen for rule, chosen in typed["urgency"].items() if chosen}
     wrong = _torn(typed)
@@ -84,6 +87,7 @@ def office_of(fields: Fields) -> Office:
         office = Office.model_validate(asked)
     except ValidationError as error:
         found = wrong_in(error)
+        found |= {"addresses": found.pop("languages")} if "languages" in found else {}
         if wrong:
             found.pop("", None)  # What concerns the whole is said beside its field.
         raise Mistaken(found | wrong) from None
@@ -150,11 +154,6 @@ def _torn(typed: Shown) -> Wrong:
 
 def _text(value: object) -> str:
     return "" if value is None else str(value)
-
-
-def _address(words: Sequence[str]) -> object:
-    """`a@b.vn`, or `a@b.vn en` for one who reads another language than the office."""
-    return words[0] if len(words) == 1 else {"address": words[0], "language": " ".join(words[1:])}
 
 
 def _reads(reader: Reader, row: Row[Any]) -> bool:
