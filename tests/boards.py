@@ -56,9 +56,9 @@ def browser(station: Station, token: str, **headers: str) -> httpx2.Client:
 
 def newest_letter(station: Station, office: str) -> Any:
     """The row of the newest letter to an office."""
-    query = select(letters).where(letters.c.office == office).order_by(letters.c.id.desc())
+    query = select(letters).where(letters.c.office == office).order_by(letters.c.id.desc()).limit(1)
     with station.notifier_parts.database.connect() as connection:
-        return connection.execute(query).first()
+        return connection.execute(query).one()._asdict()
 
 
 def alert_of(station: Station, rule: str, club: str) -> dict[str, Any]:

@@ -5,10 +5,11 @@ a button, as scanners of mail open every link; pressing it, or a mail program's 
 """
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import Engine, select
@@ -24,41 +25,26 @@ LINK_DAYS: Final = 90  # A board may come back to a letter of the last quarter.
 Purpose = Literal["acknowledge", "unsubscribe", "why"]
 
 
-class Letter(Protocol):
-    """What a link needs of a letter; a row of `letters` has it."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def office(self) -> str: ...
-    @property
-    def language(self) -> str: ...
-    @property
-    def made_at(self) -> datetime: ...
-
-
 @dataclass(frozen=True)
 class Links:
-    """Makes and reads links."""
+    """Makes and reads links. A letter is a row of `letters`."""
 
     settings: Notifier
     database: Engine
     clock: Clock
 
-    def acknowledge_url(self, letter: Letter, alert_key: str | None = None) -> str:
+    def acknowledge_url(self, letter: Mapping[str, Any], alert_key: str | None = None) -> str:
         """Where a click says that an alert of the letter is known; without `alert_key` all of them."""
-        return self._page("acknowledge", letter, letter.key, alert_key)
+        return self._page("acknowledge", letter, letter["key"], alert_key)
 
-    def unsubscribe_url(self, letter: Letter, address: str) -> str:
+    def unsubscribe_url(self, letter: Mapping[str, Any], address: str) -> str:
         """Where a click, or a mail program by itself, takes the address off the office's mail."""
-        return self._page("unsubscribe", letter, letter.office, address)
+        return self._page("unsubscribe", letter, letter["office"], address)
 
-    def why_url(self, letter: Letter) -> str:
+    def why_url(self, letter: Mapping[str, Any]) -> str:
         """Why the office got this letter; whoever has the letter may read it."""
-        signed = self._signed("why", letter, letter.key)
-        return f"{self.settings.pages}/letters/{letter.id}/why?lang={letter.language}&link={signed}"
+        signed = self._signed("why", letter, letter["key"])
+        return f"{self.settings.pages}/letters/{letter['id']}/why?lang={letter['language']}&link={signed}"
 
     def read(self, purpose: Purpose, signed: str) -> list[Any]:
         """What a link was made for. Raises `LinkNotOurs`, or `LinkExpired` after its last day."""
@@ -70,12 +56,12 @@ class Links:
             raise LinkExpired
         return told
 
-    def _page(self, purpose: Purpose, letter: Letter, *told: str | None) -> str:
+    def _page(self, purpose: Purpose, letter: Mapping[str, Any], *told: str | None) -> str:
         signed = self._signed(purpose, letter, *told)
-        return f"{self.settings.pages}/links/{purpose}/{signed}?lang={letter.language}"
+        return f"{self.settings.pages}/links/{purpose}/{signed}?lang={letter['language']}"
 
-    def _signed(self, purpose: Purpose, letter: Letter, *told: str | None) -> str:
-        until = day_in_viet_nam(letter.made_at) + timedelta(days=LINK_DAYS)
+    def _signed(self, purpose: Purpose, letter: Mapping[str, Any], *told: str | None) -> str:
+        until = day_in_viet_nam(letter["made_at"]) + timedelta(days=LINK_DAYS)
         text: str | bytes = self._signer(purpose).dumps([until.isoformat(), *told])
         return text if isinstance(text, str) else text.decode()
 

@@ -219,11 +219,11 @@ def test_a_letter_and_its_reason_are_shown_to_its_board_only(station: Station):
     mine, other = newest_letter(station, TUYEN_QUANG), newest_letter(station, LAI_CHAU_BOARD)
 
     with browser(station, of_board(station)) as client:
-        assert "CLB Cổ Điển" in client.get(f"/letters/{mine.id}").text
-        why = client.get(f"/letters/{mine.id}/why").text
+        assert "CLB Cổ Điển" in client.get(f"/letters/{mine['id']}").text
+        why = client.get(f"/letters/{mine['id']}/why").text
         assert "Quy tắc" in why and f"{TUYEN_QUANG}@ishc.test" in why
-        assert client.get(f"/letters/{other.id}").status_code == 403
-        assert client.get(f"/letters/{other.id}/why").status_code == 403
+        assert client.get(f"/letters/{other['id']}").status_code == 403
+        assert client.get(f"/letters/{other['id']}/why").status_code == 403
 
 
 def test_why_there_is_no_letter_is_said_too(station: Station):
