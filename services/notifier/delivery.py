@@ -10,12 +10,12 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from email.policy import SMTP
 from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Engine, and_, or_, select, update
 
+from services.notifier.folding import MAIL
 from services.notifier.monthly import attachments
 from services.notifier.tables import letters
 from services.notifier.writing import as_message, write_letter
@@ -136,7 +136,7 @@ class Delivery:
             raise smtplib.SMTPRecipientsRefused(refused)
         if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
             return  # Swept as dead and claimed by another worker: it is theirs now.
-        _ask(smtp.data(message.as_bytes(policy=SMTP)))
+        _ask(smtp.data(message.as_bytes(policy=MAIL)))
         reason = "some-recipients-refused" if refused else None
         self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=reason)
 

@@ -82,7 +82,7 @@ class Hours(BaseModel):
                 months = (day.year * 12 + day.month - 2 + month for month in range(14))
                 days = (self._first_working_day(date(m // 12, m % 12 + 1, 1)) for m in months)
             case _:
-                days = (day + timedelta(days=later) for later in range(_LONGEST_QUIET))
+                days = (day + timedelta(days=later) for later in range(-1, _LONGEST_QUIET))
         for one in days:
             at = datetime.combine(self._loud_day(one), time(self.digest_hour), VIET_NAM)
             yield self._after_quiet(at)
