@@ -10,7 +10,7 @@ from services.notifier.boards import saying
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
 from services.notifier.routing import order_of
-from services.notifier.silences import silences_at
+from services.notifier.silences import province_of, silences_at
 from services.notifier.tables import alert_history, alerts, entries, letters, offices
 from shared.places import provinces
 from shared.problems import NotFound, OutsideYourScope
@@ -90,9 +90,12 @@ def alert_in_words(view: View, reader: Reader, row: Mapping[str, Any]) -> Shown:
 
 def silences_seen(connection: Connection, reader: Reader, now: datetime) -> list[Shown]:
     """The silences in force of the reader's provinces and of the whole nation, those that end first before others."""
-    rows = [row._asdict() for row in silences_at(connection, now)]
-    mine = [row for row in rows if row["province"] is None or _reads(reader, row["province"])]
-    return sorted(mine, key=lambda row: row["ends_at"])
+    found = []
+    for row in silences_at(connection, now):
+        province = row.province or province_of(connection, row.club)
+        if province is None or _reads(reader, province):
+            found.append(row._asdict() | {"mine": reader.acts_on(province)})
+    return sorted(found, key=lambda row: row["ends_at"])
 
 
 def cause_link(dashboard: str, view: View, alert: Mapping[str, Any], position: int) -> Shown:

@@ -87,7 +87,8 @@ def office_of(fields: Fields) -> Office:
         office = Office.model_validate(asked)
     except ValidationError as error:
         found = wrong_in(error)
-        found |= {"addresses": found.pop("languages")} if "languages" in found else {}
+        if (languages := found.pop("languages", None)) is not None:
+            found.setdefault("addresses", languages)
         if wrong:
             found.pop("", None)  # What concerns the whole is said beside its field.
         raise Mistaken(found | wrong) from None

@@ -30,9 +30,7 @@ def page_facts(
     rules = {*ROUTES, *connection.scalars(select(alerts.c.rule).distinct())}
     today = day_in_viet_nam(now)
     return {
-        "silences": [
-            row | {"mine": reader.acts_on(row["province"])} for row in silences_seen(connection, reader, now)
-        ],
+        "silences": silences_seen(connection, reader, now),
         "rules": sorted((saying.rule_name(view.lang, rule), rule) for rule in rules),
         "provinces": provinces_of(reader),
         "typed": {name: typed.get(name, "") for name in NAMES},
