@@ -19,6 +19,7 @@ from services.notifier.tables import link_keys
 from shared.clock import Clock, day_in_viet_nam
 from shared.problems import LinkExpired, LinkNotOurs
 from shared.settings import Notifier
+from shared.texts import Language
 
 LINK_DAYS: Final = 90  # A board may come back to a letter of the last quarter.
 
@@ -33,18 +34,23 @@ class Links:
     database: Engine
     clock: Clock
 
-    def acknowledge_url(self, letter: Mapping[str, Any], alert_key: str | None = None) -> str:
+    def acknowledge_url(
+        self, letter: Mapping[str, Any], alert_key: str | None = None, lang: Language | None = None
+    ) -> str:
         """Where a click says that an alert of the letter is known; without `alert_key` all of them."""
-        return self._page("acknowledge", letter, letter["key"], alert_key)
+        signed = self._signed("acknowledge", letter, letter["key"], alert_key)
+        return f"{self.settings.pages}/links/acknowledge/{signed}?lang={lang or letter['language']}"
 
-    def unsubscribe_url(self, letter: Mapping[str, Any], address: str) -> str:
+    def unsubscribe_url(self, letter: Mapping[str, Any], address: str, lang: Language | None = None) -> str:
         """Where a click, or a mail program by itself, takes the address off the office's mail."""
-        return self._page("unsubscribe", letter, letter["office"], address)
+        signed = self._signed("unsubscribe", letter, letter["office"], address)
+        return f"{self.settings.pages}/links/unsubscribe/{signed}?lang={lang or letter['language']}"
 
-    def why_url(self, letter: Mapping[str, Any]) -> str:
+    def why_url(self, letter: Mapping[str, Any], lang: Language | None = None) -> str:
         """Why the office got this letter; whoever has the letter may read it."""
         signed = self._signed("why", letter, letter["key"])
-        return f"{self.settings.pages}/letters/{letter['id']}/why?lang={letter['language']}&link={signed}"
+        lang = lang or letter["language"]
+        return f"{self.settings.pages}/letters/{letter['id']}/why?lang={lang}&link={signed}"
 
     def read(self, purpose: Purpose, signed: str) -> list[Any]:
         """What a link was made for. Raises `LinkNotOurs`, or `LinkExpired` after its last day."""
@@ -55,10 +61,6 @@ class Links:
         if date.fromisoformat(until) < day_in_viet_nam(self.clock()):
             raise LinkExpired
         return told
-
-    def _page(self, purpose: Purpose, letter: Mapping[str, Any], *told: str | None) -> str:
-        signed = self._signed(purpose, letter, *told)
-        return f"{self.settings.pages}/links/{purpose}/{signed}?lang={letter['language']}"
 
     def _signed(self, purpose: Purpose, letter: Mapping[str, Any], *told: str | None) -> str:
         until = day_in_viet_nam(letter["made_at"]) + timedelta(days=LINK_DAYS)

@@ -9,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from services.notifier.writing import write_letter
-from tests.boards import LAI_CHAU_BOARD, TUYEN_QUANG, boards, newest_letter, of_board, two_silent_clubs
-from tests.builders import club_founded, training_cancelled, training_planned
+from tests.boards import LAI_CHAU_BOARD, TUYEN_QUANG, boards, newest_letter, of_board
+from tests.builders import LAI_CHAU, club_founded, meeting_held, training_cancelled, training_planned
 from tests.servers import Valkey
 from tests.station import Mailbox, Station
 
@@ -50,18 +50,18 @@ def station(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterato
     made = Station(tmp_path_factory.mktemp("boards"), valkey.url, "boards", smtp_port=mailbox.port)
     boards(made)
     names = ("Bình Minh", "Hồng Thái", "Sơn Dương", "Yên Sơn", "Chiêm Hóa", "Na Hang", "Lâm Bình", "Hàm Yên")
-    made.post(
-        [
-            club_founded(f"clb-{number}", name=f"CLB {name}", on=f"2026-05-{10 + number}")
-            for number, name in enumerate(names)
-        ]
-    )
+    days = ["2026-05-10"] * 3 + ["2026-05-24"] * 5
+    told = list(enumerate(zip(names, days, strict=True)))
+    made.post([club_founded(f"clb-{number}", name=f"CLB {name}", on=day) for number, (name, day) in told])
+    made.post([club_founded(on="2026-05-02"), club_founded("muong-so", name="CLB Mường So", place=LAI_CHAU)])
     made.post([training_planned("lop-1", on="2026-07-28/2026-07-29"), training_cancelled("lop-1")])
     made.wake()
-    for _ in range(24):  # From the first club's silence to the last one's: every other day a digest.
+    for _ in range(
+        13
+    ):  # One club of the province meets, so that it is not the whole province that is silent.
         made.days_later(2)
+        made.post(meeting_held(on=f"{made.now:%Y-%m-%d}"))
         made.wake()
-    two_silent_clubs(made)
     yield made
     made.stop()
     mailbox.stop()
@@ -233,7 +233,7 @@ def test_the_documents_can_show_the_pages(
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_documents_can_show_a_letter(browser: Browser, station: Station, tmp_path: Path, lang: str):
     row = newest_letter(station, TUYEN_QUANG)
-    written = write_letter(row, station.settings, lang)
+    written = write_letter(row, station.settings, lang, station.notifier_parts.links)
     for size in (PHONE, MAIL):
         context = browser.new_context(viewport=size)
         page = context.new_page()

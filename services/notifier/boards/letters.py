@@ -72,20 +72,26 @@ def why_facts(connection: Connection, view: View, row: Row[Any], dashboard: str)
         .order_by(entries.c.id)
     )
     rows = [one._asdict() for one in connection.execute(query)]
-    items = [
-        one
-        | {
-            "words": saying.sentence(view.lang, one),
-            "means": saying.rule_meaning(view.lang, one["rule"]),
-            "links": [cause_link(dashboard, view, one, at) for at in one["causes"]],
-        }
-        for one in rows
-    ]
+    groups: dict[tuple[str, str, str], list[Shown]] = {}
+    for one in rows:
+        links = [cause_link(dashboard, view, one, at) for at in one["causes"]]
+        shown = one | {"words": saying.sentence(view.lang, one), "links": links}
+        groups.setdefault((one["rule"], one["occasion"], one["urgency"]), []).append(shown)
     keys = [one["key"] for one in rows]
     beside = [one for one in told(connection, keys) if one["letter"] != row.key]
     return {
         "letter": row._asdict(),
-        "items": items,
+        "groups": [
+            {
+                "rule": rule,
+                "occasion": occasion,
+                "urgency": urgency,
+                "due_at": told[0]["due_at"],
+                "items": told,
+            }
+            | {"means": saying.rule_meaning(view.lang, rule)}
+            for (rule, occasion, urgency), told in groups.items()
+        ],
         "beside": beside,
         "office": _office_then(row),
     }
