@@ -160,13 +160,9 @@ class Walk:
 
     def pass_until(self, moment: datetime) -> None:
         """Let time pass: each day begins, and each letter is written when it is due."""
-        while (next_one := self._next(moment)) is not None:
-            self.settle(next_one)
-
-    def settle(self, now: datetime) -> None:
-        """Bring the alerts to a moment."""
-        self._now = now
-        settle(self._transaction, self._outbox, now)
+        while (then := next_moment(self._transaction, self._now)) <= moment:
+            self._now = then
+            settle(self._transaction, self._outbox, then)
 
     def _begin(self, moment: datetime) -> None:
         """Where the period begins: what holds by then was told before."""
@@ -174,13 +170,13 @@ class Walk:
             self._now = moment - timedelta(seconds=1)
             settle(self._transaction, self._outbox, self._now, fire=True)
 
-    def _next(self, until: datetime) -> datetime | None:
-        """When something happens next by itself: the beginning of a day, or the hour of a digest."""
-        tomorrow = _beginning(day_in_viet_nam(self._now) + timedelta(days=1), _MORNING)
-        waiting = (entries.c.letter.is_(None), entries.c.held.is_(None), entries.c.due_at > self._now)
-        due = self._transaction.scalar(select(func.min(entries.c.due_at)).where(*waiting))
-        first = min(tomorrow, due) if due else tomorrow
-        return first if first <= until else None
+
+def next_moment(transaction: Connection, now: datetime) -> datetime:
+    """When something happens next by itself: a day begins, or what an office is to be told is due."""
+    waiting = (entries.c.letter.is_(None), entries.c.held.is_(None), entries.c.due_at > now)
+    due = transaction.scalar(select(func.min(entries.c.due_at)).where(*waiting))
+    tomorrow = _beginning(day_in_viet_nam(now) + timedelta(days=1), _MORNING)
+    return min(tomorrow, due) if due else tomorrow
 
 
 class OnlyRules(Outbox):
