@@ -17,7 +17,7 @@ from services.notifier import rules
 from services.notifier.following import NotifierFollower
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
-from services.notifier.routing import ROUTES
+from services.notifier.routing import ROUTES, route_of
 from services.notifier.tables import alerts, entries, letters, metadata, offices, silences
 from shared.catch_up import BATCH, advance
 from shared.clock import VIET_NAM, day_in_viet_nam, from_utc_text
@@ -29,7 +29,6 @@ from shared.report import Recorded
 LONGEST: Final = timedelta(days=3 * 366)
 # Inhibition is part of what a rule would have told.
 _ALSO: Final = ("province_silent",)
-_MORNING: Final = time(0, 5)  # When a day begins for the notifier: the tick after midnight.
 _NAMES: Final = ("alert_key", "subject", "province_now", "office", "occasion", "urgency", "held", "letter")
 
 Rows = dict[str, Any]
@@ -142,11 +141,9 @@ class Walk:
             if len(earlier) < len(events):
                 self._begin(before)
             later = events[len(earlier) :]
-            for hour, some in groupby(
-                later, key=lambda event: _recorded_at(event).replace(minute=0, second=0)
-            ):
-                self.pass_until(hour)
-                self.take(list(some), hour + timedelta(hours=1))
+            for end, some in groupby(later, key=lambda event: _end_of_step(event, asked.rule)):
+                self.pass_until(end)
+                self.take(list(some), end)
         self._begin(before)
         self.pass_until(_beginning(asked.last + timedelta(days=1)) - timedelta(seconds=1))
 
@@ -175,7 +172,7 @@ def next_moment(transaction: Connection, now: datetime) -> datetime:
     """When something happens next by itself: a day begins, or what an office is to be told is due."""
     waiting = (entries.c.letter.is_(None), entries.c.held.is_(None), entries.c.due_at > now)
     due = transaction.scalar(select(func.min(entries.c.due_at)).where(*waiting))
-    tomorrow = _beginning(day_in_viet_nam(now) + timedelta(days=1), _MORNING)
+    tomorrow = _beginning(day_in_viet_nam(now) + timedelta(days=1))
     return min(tomorrow, due) if due else tomorrow
 
 
@@ -185,6 +182,9 @@ class OnlyRules(Outbox):
     def __init__(self, outbox: Outbox, wanted: Iterable[str]) -> None:
         self.__dict__.update(outbox.__dict__)
         self._wanted = frozenset(wanted)
+
+    def notice(self, transaction: Connection, found: Sequence[rules.Notice], now: datetime) -> None:
+        super().notice(transaction, [notice for notice in found if notice.rule in self._wanted], now)
 
     def fire(self, transaction: Connection, found: Sequence[Rows], now: datetime, day: date) -> None:
         super().fire(transaction, [alert for alert in found if alert["rule"] in self._wanted], now, day)
@@ -237,5 +237,14 @@ def _recorded_at(event: Recorded) -> datetime:
     return from_utc_text(event.envelope["recordedtime"])
 
 
-def _beginning(day: date, at: time = time()) -> datetime:
-    return datetime.combine(day, at, VIET_NAM)
+def _end_of_step(event: Recorded, rule: str) -> datetime:
+    """What is told at once is walked through by the hour, what waits for a digest by the day: its reports come last."""
+    at = _recorded_at(event).astimezone(VIET_NAM)
+    begins, lasts = _beginning(at.date()), timedelta(days=1)
+    if route_of(rule).urgency == "urgent":
+        begins, lasts = at.replace(minute=0, second=0, microsecond=0), timedelta(hours=1)
+    return begins + lasts - timedelta(seconds=1)
+
+
+def _beginning(day: date) -> datetime:
+    return datetime.combine(day, time(), VIET_NAM)

@@ -1,6 +1,6 @@
 """Rehearsal: a rule on the past, with other thresholds; nothing is stored, nothing is sent."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -90,6 +90,19 @@ def test_a_phone_may_not_rehearse(station: Station):
     token = station.token(Role.DEVICE, "phone", provinces=("08",))
 
     assert problem(asked(station, token))[:2] == (403, "role-not-enough")
+
+
+def test_reports_late_in_the_evening_swallow_no_day(station: Station):
+    station.now = station.now.replace(hour=16, minute=30)  # 23:30 in Viet Nam
+    for _ in range(4):
+        station.days_later(1)
+        station.post(meeting_held("muong-so", on=f"{station.now:%Y-%m-%d}"))
+    day = station.now.date() - timedelta(days=2)
+
+    found = asked(station, thresholds={"days": (day - date(2026, 6, 25)).days}).json()
+
+    fired = [one["on"] for one in found["told"] if (one["subject"], one["occasion"]) == ("co-dien", "fired")]
+    assert fired == [day.isoformat()]
 
 
 @pytest.mark.parametrize(
