@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
+from services.cli import main
 from services.notifier.tables import alerts, entries, letters
 from shared.access import Role
 from tests.boards import TUYEN_QUANG, boards, of_board, two_silent_clubs
@@ -115,3 +117,27 @@ def test_reports_late_in_the_evening_swallow_no_day(station: Station):
 )
 def test_what_cannot_be_rehearsed_is_said(station: Station, wrong: dict[str, Any], pointer: str):
     assert problem(asked(station, **wrong)) == (400, "bad-question", pointer)
+
+
+@pytest.mark.parametrize(("threshold", "mark"), [("60", "="), ("365", "-")])
+def test_the_command_shows_what_would_be_told_beside_what_was(
+    station: Station, monkeypatch: pytest.MonkeyPatch, threshold: str, mark: str
+):
+    monkeypatch.setenv("ISHC_DATA_DIR", str(station.settings.data_dir))
+    monkeypatch.setenv("ISHC_LOG_URL", station.settings.log_url)
+    monkeypatch.setenv("ISHC_PROGRAMME", station.settings.programme)
+    period = ["--from", "2026-06-30", "--to", f"{station.now:%Y-%m-%d}"]
+
+    command = ["notifier", "rehearse", "--rule", "no_meeting", *period, "--threshold", f"days={threshold}"]
+    shown = CliRunner().invoke(main, command)
+
+    assert shown.exit_code == 0, shown.output
+    assert [line[0] for line in shown.output.splitlines() if "CLB" in line] == [mark, mark]
+
+
+def test_the_command_says_what_it_cannot_rehearse():
+    command = ["notifier", "rehearse", "--rule", "no_meeting", "--from", "2026-06-30", "--to", "2026-06-01"]
+
+    shown = CliRunner().invoke(main, command)
+
+    assert shown.exit_code == 1 and "to" in shown.output.split(":")[-1]
