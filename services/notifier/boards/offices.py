@@ -25,6 +25,12 @@ DIGESTS: Final = get_args(Hours.model_fields["digest"].annotation)
 URGENCIES: Final = get_args(Urgency)
 QUIET: Final = ("tet", "holidays", "weekend")  # The days with a name; others are typed.
 _ID: Final = re.compile(r"[a-z0-9-]{3,64}")
+# A fault of a field in words of the form; what HTTP answers points to schemas.
+_PLAIN: Final = {
+    ("addresses", "wrong-form"): "not-an-address",
+    ("provinces", "wrong-form"): "not-a-province",
+    ("quiet_days", "wrong-form"): "not-a-quiet-day",
+}
 _TEXTS: Final = ("name", "kind", "language", "valid_from", "valid_until")
 _NUMBERS: Final = ("digest_hour", "digest_weekday", "quiet_from", "quiet_until")
 
@@ -86,11 +92,15 @@ def office_of(fields: Fields) -> Office:
     try:
         office = Office.model_validate(asked)
     except ValidationError as error:
-        found = wrong_in(error)
+        found = {
+            name: [_PLAIN.get((name, code), code) for code in codes]
+            for name, codes in wrong_in(error).items()
+        }
         if (languages := found.pop("languages", None)) is not None:
             found.setdefault("addresses", languages)
-        if wrong:
-            found.pop("", None)  # What concerns the whole is said beside its field.
+        # What concerns the whole is said beside its field: what is left of it is a province there is none of.
+        if found.pop("", None) and not wrong:
+            found["old_provinces"] = ["not-a-province"]
         raise Mistaken(found | wrong) from None
     if wrong:
         raise Mistaken(wrong)
