@@ -22,10 +22,11 @@ from sqlalchemy import Connection, delete, func, select
 
 from bench.harness import Row, a_log, percentile, postgresql, run, scratch, stop_cleanly_when_told, valkey
 from services.reporting.blocks import SIZES, Sizes
-from services.reporting.figures import By, Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
+from services.reporting.question import By, Question
 from services.reporting.tables import effects, heard, metadata, summed
 from services.simulating.stream import Simulation
 from shared.catch_up import catch_up

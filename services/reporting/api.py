@@ -82,7 +82,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_looks(app)
     _add_figures(app, parts)
-    add_diff(app, parts)
+    add_diff(app, parts, settings.public_read)
     _add_lists(app, parts)
     add_sheets(app, parts)
     add_exports(app, parts, settings.exports_folder, doorbell)

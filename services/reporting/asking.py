@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, get_args
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, func, select
 
-from services.reporting.figures import MOST_PERIODS, PARTS, RULES, STEPS, By, Question
+from services.reporting.figures import RULES
 from services.reporting.indicators import INDICATORS
 from services.reporting.periods import periods_between
+from services.reporting.question import MOST_PERIODS, PARTS, STEPS, By, Question
 from services.reporting.tables import heard, reading
 from shared.access import PublicRead
 from shared.clock import as_utc_text, day_in_viet_nam

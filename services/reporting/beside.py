@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from services.reporting.figures import Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
+from services.reporting.question import Question
 from services.reporting.targets import Aim, Counted
 from shared.places import LIST_OF, Scheme, communes, provinces
 from shared.values import NOTHING, Range

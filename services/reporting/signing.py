@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from services.reporting.changes import GROUNDS, Changes, changes
+from services.reporting.changes import Changes, changes
+from services.reporting.indicators import INDICATORS, rests_on
 from services.reporting.lists import believed
 from services.reporting.sign_off_sheet import ON_THE_SHEET, Match, line, sheet
 from services.reporting.tables import effects, heard, told
@@ -153,15 +154,16 @@ def signed_off(
 def _touched(connection: Connection, since: int, until: int, province: str, period: Period) -> list[str]:
     """The lines that any report after the sign-off bears on. Most often none: then nothing is counted again."""
     after = (effects.c.position > since, effects.c.position <= until)
-    lines = [GROUNDS.get(code, code) for code in ON_THE_SHEET]
+    rest_on = {code: rests_on(INDICATORS[code]) for code in ON_THE_SHEET}
+    sums = frozenset[str]().union(*rest_on.values())
     days = effects.c.first_day <= period.last.isoformat()
     query = (
         select(effects.c.indicator)
-        .where(effects.c.indicator.in_(lines), *after, days, _lies_in(province))
+        .where(effects.c.indicator.in_(sums), *after, days, _lies_in(province))
         .distinct()
     )
     found = set(connection.scalars(query))
-    return [code for code in ON_THE_SHEET if GROUNDS.get(code, code) in found]
+    return [code for code in ON_THE_SHEET if rest_on[code] & found]
 
 
 def _lies_in(province: str) -> ColumnElement[bool]:

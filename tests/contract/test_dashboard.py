@@ -62,6 +62,13 @@ def country(station: Station) -> Station:
     return station
 
 
+def test_a_share_shows_what_it_is_of(country: Station):
+    with country.client(country.reporting) as client:
+        page = words(client.get("/indicators/women_share").text)
+
+    assert page.count("30 trên 50") == 3  # Large, in its province's line, and in the total's.
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_every_page_is_there_in_both_languages(country: Station, path: str, lang: str):

@@ -57,7 +57,7 @@ def test_a_figure_says_what_it_is(station: Station):
         "scope": "nation",
         "scheme": "34",
         "position": 2,
-        "known_at": "2026-06-30T03:00:00.000000Z",
+        "known_at": "2026-06-30T03:00:00.654321Z",
         "valid_at": "2026-06-30",
         "rules": "3",
         "breaks": [],

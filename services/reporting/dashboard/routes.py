@@ -20,6 +20,7 @@ from services.reporting.dashboard.province import province_facts
 from services.reporting.dashboard.rendering import render
 from services.reporting.dashboard.search import search_facts
 from services.reporting.dashboard.view import View, read_view
+from services.reporting.diff import needs
 from services.reporting.diff_api import asked_of_page, why_facts
 from services.reporting.parts import Parts
 from shared.access import PublicRead
@@ -103,10 +104,10 @@ def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
         return await page(
             request,
             "why.html",
-            lambda _connection, _clocks, view, _opened: why_facts(
-                parts, asked_of_page(request.query_params), view.lang
+            lambda _connection, _clocks, view, opened: why_facts(
+                parts, asked_of_page(request.query_params), view.lang, opened
             ),
-            needs="clubs",
+            needs=needs(request.query_params.get("scope", "")),
         )
 
     add_live(app, parts)

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from services.reporting import lists
 from services.reporting.asking import Clocks, FiguresAsked
-from services.reporting.figures import Part, Question, Sum, figures
+from services.reporting.figures import Part, Sum, figures
+from services.reporting.question import Question
 from services.reporting.sheets.sheet import (
     Cell,
     Column,
