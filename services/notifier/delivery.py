@@ -10,12 +10,14 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from email.policy import SMTP
 from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Engine, and_, or_, select, update
 
+from services.notifier.folding import MAIL
+from services.notifier.links import Links
+from services.notifier.monthly import attachments
 from services.notifier.tables import letters
 from services.notifier.writing import as_message, write_letter
 from shared.clock import Clock
@@ -41,6 +43,7 @@ class Delivery:
         self, engine: Engine, settings: Notifier, clock: Clock, connect: Connect | None = None
     ) -> None:
         self._engine, self._settings, self._clock = engine, settings, clock
+        self._links = Links(settings, engine, clock)
         self._connect = connect or (lambda: open_smtp(settings))
 
     def due(self, limit: int = 500) -> list[int]:
@@ -118,8 +121,7 @@ class Delivery:
         return claim if mine.rowcount == 1 else None
 
     def _hand_over(self, smtp: smtplib.SMTP, row: Any, claim: str) -> None:
-        url = f"{self._settings.dashboard}/?lang={row.language}"
-        letter = write_letter(row.rule, row.language, row.office_name, row.facts, url)
+        letter = write_letter(row._asdict(), self._settings, links=self._links)
         message = as_message(
             letter,
             sender=self._settings.mail_from,
@@ -128,13 +130,15 @@ class Delivery:
             lang=row.language,
             made_at=row.made_at,
         )
+        for name, pdf in attachments(self._engine, row._asdict(), row.language):
+            message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
         _ask(smtp.mail(_address(self._settings.mail_from)))
         refused = {to: answer for to in row.addresses if (answer := smtp.rcpt(to))[0] not in (250, 251)}
         if len(refused) == len(row.addresses):
             raise smtplib.SMTPRecipientsRefused(refused)
         if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
             return  # Swept as dead and claimed by another worker: it is theirs now.
-        _ask(smtp.data(message.as_bytes(policy=SMTP)))
+        _ask(smtp.data(message.as_bytes(policy=MAIL)))
         reason = "some-recipients-refused" if refused else None
         self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=reason)
 

@@ -38,6 +38,7 @@ from services.reporting.told_api import add_told
 from shared import clock as clocks
 from shared.clock import Clock
 from shared.doorbell import Doorbell
+from shared.looks import add_looks
 from shared.problems import NotFound
 from shared.settings import Reporting
 from shared.valkey import connect
@@ -80,6 +81,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
         parts.gauges(),
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    add_looks(app)
     _add_figures(app, parts)
     add_diff(app, parts, settings.public_read)
     _add_lists(app, parts)

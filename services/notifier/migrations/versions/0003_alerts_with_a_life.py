@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_WAITING = sa.text("letter IS NULL AND held IS NULL")
 _READ_AGAIN = ("checkpoint", "parked", "aliases")
 
 
@@ -120,13 +121,41 @@ def _alerts_and_entries() -> None:
     op.create_index(op.f("ix_entries_alert_key"), "entries", ["alert_key"], unique=False)
     op.create_index(op.f("ix_entries_letter"), "entries", ["letter"], unique=False)
     op.create_index("entries_by_office", "entries", ["office", "letter", "due_at"], unique=False)
+    op.create_index(
+        "entries_waiting",
+        "entries",
+        ["due_at"],
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    )
 
 
 def _offices_and_letters() -> None:
     with op.batch_alter_table("offices") as offices:
         offices.add_column(sa.Column("hours", sa.JSON(), nullable=False, server_default="{}"))
+        offices.add_column(sa.Column("languages", sa.JSON(), nullable=False, server_default="{}"))
     with op.batch_alter_table("offices") as offices:
         offices.alter_column("hours", server_default=None)
+        offices.alter_column("languages", server_default=None)
+    op.create_table(
+        "office_history",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("office", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("became", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_office_history_office"), "office_history", ["office"], unique=False)
+    op.create_table(
+        "reports",
+        sa.Column("alert_key", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("fetched_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("alert_key", "language"),
+    )
     with op.batch_alter_table("letters") as letters:
         letters.add_column(sa.Column("kind", sa.String(length=16), nullable=False, server_default="alert"))
         letters.add_column(sa.Column("thread", sa.JSON(), nullable=False, server_default="[]"))
@@ -135,6 +164,7 @@ def _offices_and_letters() -> None:
     with op.batch_alter_table("letters") as letters:
         letters.alter_column("kind", server_default=None)
         letters.alter_column("thread", server_default=None)
+    _letters_have_items()
     op.create_table(
         "addresses",
         sa.Column("address", sa.String(length=254), nullable=False),
@@ -144,12 +174,49 @@ def _offices_and_letters() -> None:
         sa.Column("stopped_at", sa.String(27), nullable=True),
         sa.PrimaryKeyConstraint("address"),
     )
+    op.create_table(
+        "link_keys",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+
+def _letters_have_items() -> None:
+    """A letter of old told of one alert; now its facts are a list of what it tells."""
+    told = sa.table(
+        "letters",
+        sa.column("id", sa.BigInteger()),
+        sa.column("facts", sa.JSON()),
+        sa.column("causes", sa.JSON()),
+        sa.column("made_at", sa.String()),
+        *(sa.column(name, sa.Text()) for name in ("alert_key", "rule", "province_now")),
+    )
+    subject = sa.table("alerts", sa.column("key", sa.Text()), sa.column("subject", sa.Text()))
+    connection = op.get_bind()
+    query = sa.select(told, subject.c.subject).join(subject, subject.c.key == told.c.alert_key, isouter=True)
+    for row in connection.execute(query).all():
+        item = {
+            "alert_key": row.alert_key,
+            "rule": row.rule,
+            "occasion": "fired",
+            "subject": row.subject,
+            "province_now": row.province_now,
+            "facts": row.facts,
+            "causes": row.causes,
+            "day": row.made_at[:10],
+        }
+        mine = sa.update(told).where(told.c.id == row.id)
+        connection.execute(mine.values(facts={"items": [item]}))
 
 
 def downgrade() -> None:
     _start_again()
     for table in (
+        "link_keys",
         "addresses",
+        "reports",
+        "office_history",
         "entries",
         "silences",
         "alert_history",
@@ -162,7 +229,9 @@ def downgrade() -> None:
     with op.batch_alter_table("letters") as letters:
         letters.drop_column("kind")
         letters.drop_column("thread")
-    op.drop_column("offices", "hours")
+    with op.batch_alter_table("offices") as offices:
+        offices.drop_column("hours")
+        offices.drop_column("languages")
     with op.batch_alter_table("alerts") as alerts:
         for column in (
             "province_63",
