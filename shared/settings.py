@@ -114,6 +114,10 @@ class Reporting(Common):
     """The reporting service: read models, figures and the dashboard."""
 
     reporting_database_url: Annotated[str, Field(description="Read models. Empty: SQLite in data_dir.")] = ""
+    terrain: Annotated[
+        Path | None,
+        Field(description="CSV `code,terrain` of today's communes: lowland, mountain, border or island."),
+    ] = None
     registry_url: Annotated[
         str,
         Field(description="Where the registry answers which devices were heard from. Empty: this machine."),

@@ -24,6 +24,7 @@ from services.reporting.diff_api import add_diff
 from services.reporting.exports_api import add_exports
 from services.reporting.figures import RULES, figures
 from services.reporting.how_complete import reported_of
+from services.reporting.indicators import by_terrain
 from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
 from services.reporting.norms_saying import norms_in_words, norms_summary
@@ -39,6 +40,7 @@ from shared import clock as clocks
 from shared.clock import Clock
 from shared.doorbell import Doorbell
 from shared.looks import add_looks
+from shared.places.terrain import terrain_list
 from shared.problems import NotFound
 from shared.settings import Reporting
 from shared.valkey import connect
@@ -131,6 +133,7 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
                 "breaks": [one.as_json() for one in breaks(question)],
                 "rows": [row.as_json() for row in rows],
                 "total": total.as_json(),
+                **({"terrain": terrain_list()} if by_terrain(question.indicator) else {}),
                 **({"completeness": reported_of(connection, question)} if asked.completeness else {}),
             }
 

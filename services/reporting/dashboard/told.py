@@ -18,7 +18,10 @@ from shared.values import when as read_when
 
 MOST_TOLD: Final = 5000
 # Of the many targets those that are quick to count; all of them stand in /v1/targets.
-AIMED_AT: Final = ("new_clubs", "clubs", "members", "provinces_with_club", "communes_with_club")
+AIMED_AT: Final = (
+    *("new_clubs", "clubs", "members", "provinces_with_club", "communes_with_club"),
+    *("lowland_communes_with_club", "mountain_communes_with_club"),
+)
 
 Shown = dict[str, Any]
 
