@@ -89,7 +89,8 @@ def _changed(connection: Connection, question: Question, since: int) -> Iterator
 def _places(connection: Connection, question: Question, since: int) -> Iterator[Change]:
     """Follow each place along the log: a second club changes nothing."""
     clubs = by_place(question)
-    places = places_of(connection, replace(question, position=since))
+    known = places_of(connection, replace(question, position=since))
+    places = {repr(keys): (keys, clubs) for keys, clubs in known}
     for position, keys, amounts in _told(connection, clubs, stood(clubs), since):
         before = places.get(repr(keys), (keys, NONE))[1]
         places[repr(keys)] = keys, before + amounts

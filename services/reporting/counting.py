@@ -1,8 +1,9 @@
 """What a figure is made of: amounts, each with the keys of the row it belongs to."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -18,7 +19,7 @@ from services.reporting.placing import Keys, dimensions, keys_of, whose, within
 from services.reporting.question import STEPS, By, Question
 from services.reporting.sums import Happened, Stood, amounts_of, summed
 from shared.places import LIST_OF, Scheme, communes, provinces
-from shared.places.terrain import Terrain, terrain_of
+from shared.places.terrain import Terrain, terrain_list, terrain_of
 
 Counted = Iterator[tuple[Keys, Amounts]]
 
@@ -113,10 +114,10 @@ def _stock(connection: Connection, question: Question) -> Counted:
             yield from _places(connection, question)
             return
         case AllCommunes(terrains):
-            yield from _all_communes(question, terrains)
+            yield from _all_communes(replace(question, position=0), terrains, terrain_list())
             return
         case AllProvinces():
-            yield from _all_provinces(question)
+            yield from _all_provinces(replace(question, position=0))
             return
         case EachClub() as rule:
             rows = each_club(connection, club_by_club(question, rule), question.position)
@@ -131,7 +132,7 @@ def _stock(connection: Connection, question: Question) -> Counted:
 def _places(connection: Connection, question: Question) -> Counted:
     """Each place with a club once."""
     wanted = question.by
-    for keys, clubs in places_of(connection, question).values():
+    for keys, clubs in places_of(connection, question):
         counts = once(question, keys, clubs)
         if "commune" not in wanted:
             keys = {name: key for name, key in keys.items() if name not in ("commune", "commune_name")}
@@ -144,18 +145,22 @@ def _places(connection: Connection, question: Question) -> Counted:
         yield keys, counts
 
 
-def places_of(connection: Connection, question: Question) -> dict[str, tuple[Keys, Amounts]]:
-    """By place, told by its keys: the clubs it has."""
+def places_of(connection: Connection, question: Question) -> Sequence[tuple[Keys, Amounts]]:
+    """Each place with the clubs it has."""
     found: dict[str, tuple[Keys, Amounts]] = {}
     for keys, clubs in counted(connection, by_place(question)):
         before = found.get(repr(keys), (keys, NONE))[1]
         found[repr(keys)] = keys, before + clubs
-    return found
+    return list(found.values())
 
 
-def _all_communes(question: Question, terrains: Collection[Terrain] | None) -> Counted:
+@lru_cache(maxsize=256)  # How many there are is the same whatever was reported.
+def _all_communes(
+    question: Question, terrains: frozenset[Terrain] | None, _told: str | None
+) -> Sequence[tuple[Keys, Amounts]]:
     """Every commune of the map asked for; as recorded, of today's."""
     scheme: Scheme = "63" if question.scheme == "63" else "34"
+    found = []
     for code, one in communes(LIST_OF[scheme]).items():
         now = code if scheme == "34" else None
         old = one.province if scheme == "63" else None
@@ -163,16 +168,19 @@ def _all_communes(question: Question, terrains: Collection[Terrain] | None) -> C
         keys, placed = keys_of(question, spot)
         if keys is not None:
             amounts = _of_terrain(terrains, scheme, code, _ONE)
-            yield keys, amounts if placed else amounts.at_most()
+            found.append((keys, amounts if placed else amounts.at_most()))
+    return found
 
 
-def _all_provinces(question: Question) -> Counted:
+@lru_cache(maxsize=256)
+def _all_provinces(question: Question) -> Sequence[tuple[Keys, Amounts]]:
     """Every province of the map asked for; as recorded, of today's."""
-    old = question.scheme == "63"
+    old, found = question.scheme == "63", []
     for one in provinces("63" if old else "34"):
         keys, placed = keys_of(question, _Spot(one.list, one.code, one.code if old else None))
         if keys is not None:
-            yield keys, _ONE if placed else _ONE.at_most()
+            found.append((keys, _ONE if placed else _ONE.at_most()))
+    return found
 
 
 class _Spot(NamedTuple):
