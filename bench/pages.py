@@ -17,6 +17,7 @@ import psutil
 
 from bench.harness import Row, percentile
 from services.reporting.api import create_app
+from services.serving import collect_seldom
 from shared.settings import Local
 from tests.station import Served
 
@@ -92,6 +93,7 @@ def _served(country: Country) -> Iterator[httpx2.Client]:
         public_read="clubs",
     )
     served = Served(create_app(settings))
+    collect_seldom()  # As the service does.
     try:
         with httpx2.Client(base_url=served.url, timeout=60) as client:
             yield client
