@@ -114,6 +114,10 @@ class Reporting(Common):
     """The reporting service: read models, figures and the dashboard."""
 
     reporting_database_url: Annotated[str, Field(description="Read models. Empty: SQLite in data_dir.")] = ""
+    terrain: Annotated[
+        Path | None,
+        Field(description="CSV `code,terrain` of today's communes: lowland, mountain, border or island."),
+    ] = None
     registry_url: Annotated[
         str,
         Field(description="Where the registry answers which devices were heard from. Empty: this machine."),
@@ -165,6 +169,25 @@ class Notifier(Common):
     dashboard_url: Annotated[
         str, Field(description="Address of the dashboard in letters. Empty: this machine.")
     ] = ""
+    notifier_url: Annotated[
+        str, Field(description="Address of the notifier's pages in letters. Empty: this machine.")
+    ] = ""
+    link_key: Annotated[
+        SecretStr,
+        Field(description="Signs the links in letters. Empty: made once, kept in the notifier's database."),
+    ] = SecretStr("")
+    urgent_gap_minutes: Annotated[
+        int,
+        Field(
+            ge=0, description="After an urgent letter an office's next one waits: ten clubs are one letter."
+        ),
+    ] = 15
+    reporting_url: Annotated[
+        str, Field(description="Where monthly letters get figures and report. Empty: this machine.")
+    ] = ""
+    reporting_token: Annotated[
+        SecretStr, Field(description="Token of that request, where figures are not public.")
+    ] = SecretStr("")
 
     @property
     def notifier_database(self) -> str:
@@ -173,6 +196,16 @@ class Notifier(Common):
     @property
     def dashboard(self) -> str:
         return self.dashboard_url or f"http://{self.host}:{self.reporting_port}"
+
+    @property
+    def pages(self) -> str:
+        """Address of the notifier's own pages."""
+        return self.notifier_url or f"http://{self.host}:{self.notifier_port}"
+
+    @property
+    def reporting(self) -> str:
+        """Address of the reporting service."""
+        return self.reporting_url or f"http://{self.host}:{self.reporting_port}"
 
 
 class Local(Registry, Reporting, Notifier):

@@ -38,6 +38,7 @@ class Station:
             programme=programme,
             public_read=settings.pop("public_read", "none"),
             hot_window=1000,
+            urgent_gap_minutes=settings.pop("urgent_gap_minutes", 0),
             **settings,
         )
         for made in Path(_migrated().name).glob("*.sqlite"):
@@ -112,6 +113,7 @@ class Station:
         ):
             catch_up(log, follower)
             assert parked_count(follower) == 0
+        self.notifier_parts.monthly.make()
         self.notifier_parts.follower.settle()
         delivery = self.notifier_parts.delivery
         delivery.sweep()

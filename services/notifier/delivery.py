@@ -10,13 +10,15 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from email.policy import SMTP
 from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Engine, and_, or_, select, update
 
+from services.notifier.folding import MAIL
+from services.notifier.links import Links
 from services.notifier.mail import as_message, return_path
+from services.notifier.monthly import attachments
 from services.notifier.remembered import Remembered
 from services.notifier.tables import letters
 from services.notifier.writing import write_letter
@@ -50,6 +52,7 @@ class Delivery:
     ) -> None:
         self._remembered = remembered
         self._engine, self._settings, self._clock = engine, settings, clock
+        self._links = Links(settings, engine, clock)
         self._connect = connect or (lambda: open_smtp(settings))
 
     def due(self, limit: int = 500) -> list[int]:
@@ -102,8 +105,6 @@ class Delivery:
                 self._hand_over(smtp, row, claim)
         except smtplib.SMTPResponseException as error:
             self._answered_no(row, claim, error.smtp_code)
-        except smtplib.SMTPRecipientsRefused as error:
-            self._answered_no(row, claim, min(code for code, _ in error.recipients.values()))
         except (OSError, smtplib.SMTPException) as error:
             self._broke_off(row, claim, type(error).__name__)
 
@@ -138,9 +139,8 @@ class Delivery:
 
     def _has_room(self, row: Any) -> bool:
         """No mail domain gets more letters a minute than the settings allow."""
-        domains = sorted({address.rpartition("@")[2].lower() for address in row.addresses})
-        most, now = self._settings.letters_a_minute, self._clock()
-        return all(self._remembered.has_room(domain, most, now) for domain in domains)
+        domain = row.address.rpartition("@")[2].lower()
+        return self._remembered.has_room(domain, self._settings.letters_a_minute, self._clock())
 
     def _postpone(self, row: Any, claim: str) -> None:
         """The next minute has room: this was no try."""
@@ -163,23 +163,22 @@ class Delivery:
         return claim if mine.rowcount == 1 else None
 
     def _hand_over(self, smtp: smtplib.SMTP, row: Any, claim: str) -> None:
-        url = f"{self._settings.dashboard}/?lang={row.language}"
-        letter = write_letter(row.rule, row.language, row.office_name, row.facts, url)
-        message = as_message(letter, row, sender=self._settings.mail_from, domain=self._settings.mail_domain)
+        told = row._asdict()
+        message = as_message(
+            write_letter(told, self._settings, links=self._links),
+            row,
+            sender=self._settings.mail_from,
+            domain=self._settings.mail_domain,
+            unsubscribe=self._links.unsubscribe_url(told),
+            attached=attachments(self._engine, told, row.language),
+        )
         _ask(smtp.mail(return_path(row.id, self._settings.bounce_address, self._settings.mail_from)))
-        refused = {to: answer for to in row.addresses if (answer := smtp.rcpt(to))[0] not in (250, 251)}
-        if len(refused) == len(row.addresses):
-            raise smtplib.SMTPRecipientsRefused(refused)
+        _ask(smtp.rcpt(row.address))
         if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
             return  # Swept as dead and claimed by another worker: it is theirs now.
         self._remembered.hand_over(row.message_id, self._clock())
-        _ask(smtp.data(message.as_bytes(policy=SMTP)))
-        sent = {"state": "sent", "sent_at": self._clock(), "reason": None, "refused": None}
-        if refused:
-            codes = {address: code for address, (code, _) in refused.items()}
-            sent |= {"reason": "some-recipients-refused", "refused": codes}
-            logger.error("letter %d: %d of its addresses were refused", row.id, len(refused))
-        self._mark(row.id, claim, ("sending", "unknown"), **sent)
+        _ask(smtp.data(message.as_bytes(policy=MAIL)))
+        self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=None)
 
     def _answered_no(self, row: Any, claim: str, code: int) -> None:
         """The server said no: the letter surely was not taken."""

@@ -47,13 +47,16 @@ class NotifierFollower:
         clock: Clock,
         outbox: Outbox,
         remembered: Remembered | None = None,
+        silent_days: int = rules.SILENT_DAYS,
     ) -> None:
         self.engine, self._log, self._clock, self._outbox = engine, log, clock, outbox
-        self._remembered = remembered
+        self._remembered, self._silent_days = remembered, silent_days
 
     def on(self, histories: Histories) -> "NotifierFollower":
         """The same follower of other histories."""
-        return NotifierFollower(self.engine, histories, self._clock, self._outbox, self._remembered)
+        return NotifierFollower(
+            self.engine, histories, self._clock, self._outbox, self._remembered, self._silent_days
+        )
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
         self._recall(transaction)
@@ -76,7 +79,7 @@ class NotifierFollower:
                     self._look_again(known, event, before)
                 case _:
                     known.heard_from(event)
-        known.write()
+        known.write(self._silent_days)
         self._outbox.notice(transaction, found, self._clock())
 
     def settle(self) -> int:
@@ -173,7 +176,7 @@ class Clubs:
         if club is not None and not club.live and not event.historical:
             self.put(root, replace(club, live=True))
 
-    def write(self) -> None:
+    def write(self, silent_days: int) -> None:
         names = sorted(self.changed)
         for start in range(0, len(names), 500):
             some = facts.c.subject.in_(names[start : start + 500])
@@ -181,7 +184,9 @@ class Clubs:
         told = {name: self._clubs.get(name) for name in names}
         if rows := [_row(club) for club in told.values() if club is not None]:
             self._transaction.execute(insert(facts), rows)
-        found = {name: [rules.silent(club)] if club is not None else [] for name, club in told.items()}
+        found = {
+            name: [rules.silent(club, silent_days)] if club is not None else [] for name, club in told.items()
+        }
         write_conditions(self._transaction, found)
 
 

@@ -3,16 +3,22 @@
 What no longer holds is resolved at once. What holds fires when the next day begins, so that the reports of one
 afternoon, posted one by one, do not fire what the last of them ends. Settling may be repeated and interrupted: it
 needs only what the follower wrote with its position. Nobody settles while the follower is behind the mark.
+
+What nobody acknowledges is told again and then told to the nation (`insisting.py`).
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
 
 from services.notifier.conditions import changing, to_settle
+from services.notifier.insisting import insist
 from services.notifier.outbox import Outbox
-from services.notifier.tables import alert_history, alerts, conditions, days, marks, reading, unsettled
+from services.notifier.silent_provinces import draw_silent_provinces
+from services.notifier.tables import alerts, conditions, days, marks, reading, unsettled
+from services.notifier.telling import hold, note, tell_the_end
 from shared.catch_up import Overtaken
 from shared.clock import day_in_viet_nam
 
@@ -20,7 +26,7 @@ _AT_ONCE: Final = 500  # Subjects.
 
 
 def settle(transaction: Connection, outbox: Outbox, now: datetime, fire: bool = False) -> int:
-    """Let time pass and bring the alerts up to date; returns how many days passed since they last were.
+    """Let time pass, bring the alerts up to date and write the letters that are due; returns how many days passed.
 
     `fire`: as if the next day had begun. Raises `Overtaken` if another worker passed the day.
     """
@@ -32,7 +38,9 @@ def settle(transaction: Connection, outbox: Outbox, now: datetime, fire: bool = 
     if mark is not None and mark.last_day is not None and (last or "") < mark.last_day <= today.isoformat():
         # An older copy or an empty one: first what was told before, to nobody; then the days since.
         passed = _settle_on(transaction, outbox, date.fromisoformat(mark.last_day), now, position, True)
-    return passed + _settle_on(transaction, outbox, today, now, position, fire)
+    passed += _settle_on(transaction, outbox, today, now, position, fire)
+    outbox.compose(transaction, now)
+    return passed
 
 
 def _settle_on(
@@ -40,10 +48,28 @@ def _settle_on(
 ) -> int:
     passed = _pass_days(transaction, today)
     day = date.fromisoformat(transaction.scalars(select(days.c.last_day)).one())
-    _resolve(transaction, day, now, position)
+    if passed or transaction.scalar(select(exists().select_from(unsettled))):
+        to_settle(transaction, draw_silent_provinces(transaction, day, begins=bool(passed or fire)))
+        _resolve(transaction, day, now, position)
     if passed or fire:
         _fire(transaction, outbox, day, now)
+        insist(transaction, now, day)
     return passed
+
+
+def acknowledge(
+    transaction: Connection, keys: Collection[str], by: str, note_: str | None, now: datetime
+) -> list[str]:
+    """Somebody looks after these alerts: no reminder and no escalation, and no letter of what was not yet told.
+
+    Returns the keys of those that were firing; the others are acknowledged already, or over.
+    """
+    firing = (alerts.c.key.in_(keys), alerts.c.state == "firing")
+    seen = {"state": "acknowledged", "acknowledged_at": now, "acknowledged_by": by}
+    mine = list(transaction.scalars(update(alerts).where(*firing).values(seen).returning(alerts.c.key)))
+    note(transaction, sorted(mine), "acknowledged", now, by=by, note=note_)
+    hold(transaction, mine, "acknowledged", by)
+    return mine
 
 
 def _pass_days(transaction: Connection, today: date) -> int:
@@ -69,13 +95,14 @@ def _resolve(transaction: Connection, day: date, now: datetime, position: int) -
         alerts.c.subject.in_(select(unsettled.c.subject)),
         ~select(conditions.c.key).where(_same_matter(), *_holding(day)).exists(),
     )
-    keys = list(transaction.scalars(select(alerts.c.key).where(*over)))
-    if not keys:
-        return
     ended = {"state": "resolved", "resolved_at": now, "resolved_by": position}
-    transaction.execute(update(alerts).where(alerts.c.key.in_(keys)).values(ended))
-    told = [{"alert_key": key, "at": now, "what": "resolved", "position": position} for key in keys]
-    transaction.execute(insert(alert_history), told)
+    found = [row._asdict() | ended for row in transaction.execute(select(alerts).where(*over))]
+    keys = [alert["key"] for alert in found]
+    for at in range(0, len(keys), _AT_ONCE):
+        some = alerts.c.key.in_(keys[at : at + _AT_ONCE])
+        transaction.execute(update(alerts).where(some).values(ended))
+    note(transaction, keys, "resolved", now, position=position)
+    tell_the_end(transaction, found, now, day)
 
 
 def _fire(transaction: Connection, outbox: Outbox, day: date, now: datetime) -> None:

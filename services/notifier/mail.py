@@ -1,6 +1,7 @@
 """A letter as a proper mail: text beside HTML, its language, its thread, and a return path of its own."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -18,7 +19,7 @@ def as_message(
     sender: str,
     domain: str,
     unsubscribe: str | None = None,
-    attached: tuple[tuple[str, bytes], ...] = (),
+    attached: Iterable[tuple[str, bytes]] = (),
 ) -> EmailMessage:
     """The mail a row of the outbox becomes; the same bytes at every try, but for the boundary.
 
@@ -27,7 +28,7 @@ def as_message(
     message = EmailMessage()
     message["Subject"] = letter.subject
     message["From"] = sender
-    message["To"] = ", ".join(row.addresses)
+    message["To"] = row.address
     message["Date"] = _date(row.made_at)
     message["Message-ID"] = row.message_id
     message["Auto-Submitted"] = "auto-generated"

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import redis
 from sqlalchemy import Engine
 
+from services.notifier.composing import Letterhead
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
+from services.notifier.links import Links
+from services.notifier.monthly import MonthlyReports
 from services.notifier.outbox import Outbox, count_by_state
 from services.notifier.remembered import Remembered
 from services.notifier.tables import reading
@@ -32,7 +36,10 @@ class Parts:
     database: Engine
     tokens: Tokens
     follower: NotifierFollower
+    outbox: Outbox
+    links: Links
     delivery: Delivery
+    monthly: MonthlyReports
     remembered: Remembered
     doorbell: Doorbell
     jobs: redis.Redis
@@ -67,13 +74,17 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     jobs = redis.Redis.from_url(settings.jobs)
     remembered = Remembered(log.client, settings.programme)
+    outbox = Outbox(Letterhead(settings.mail_domain, timedelta(minutes=settings.urgent_gap_minutes)))
     return Parts(
         settings,
         log,
         database,
         Tokens(registry, clock),
-        NotifierFollower(database, log, clock, Outbox(settings.mail_domain), remembered),
+        NotifierFollower(database, log, clock, outbox, remembered),
+        outbox,
+        Links(settings, database, clock),
         Delivery(database, settings, clock, remembered),
+        MonthlyReports(database, settings, clock),
         remembered,
         Doorbell(connect(settings.log), jobs, settings.programme),
         jobs,

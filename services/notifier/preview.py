@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, func, select
 from starlette.concurrency import run_in_threadpool
 
 from services.notifier.parts import Parts
-from services.notifier.tables import alerts, letters
+from services.notifier.tables import alerts, entries
 from shared.catch_up import checkpoint
 from shared.intake import EVENT_LIMIT
 from shared.preview import on_trial, undone
@@ -35,8 +35,8 @@ def alerts_moved(parts: Parts, body: bytes) -> dict[str, Any]:
     trial = on_trial(body, parts.log, reached, parts.clock())
     with undone(parts.database) as transaction:
         before = _open(transaction)
-        last_alert, last_letter = (
-            transaction.scalar(select(func.max(table.c.id))) or 0 for table in (alerts, letters)
+        last_alert, last_entry = (
+            transaction.scalar(select(func.max(table.c.id))) or 0 for table in (alerts, entries)
         )
         follower = parts.follower.on(trial)
         follower.apply(transaction, [trial.event])
@@ -44,8 +44,10 @@ def alerts_moved(parts: Parts, body: bytes) -> dict[str, Any]:
         after = _open(transaction)
         new = transaction.execute(select(alerts).where(alerts.c.id > last_alert).order_by(alerts.c.id)).all()
         again = [row for key, row in after.items() if key not in before and row.id <= last_alert]
-        written = select(letters.c.rule, letters.c.office).where(letters.c.id > last_letter)
-        sent = [row._asdict() for row in transaction.execute(written.order_by(letters.c.id))]
+        told = select(entries.c.rule, entries.c.office).where(
+            entries.c.id > last_entry, entries.c.held.is_(None)
+        )
+        sent = [row._asdict() for row in transaction.execute(told.order_by(entries.c.id))]
     return {
         "would_fire": [_shown(row) for row in (*again, *new)],
         "would_resolve": [_shown(row) for key, row in before.items() if key not in after],

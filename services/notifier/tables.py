@@ -7,10 +7,12 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    text,
 )
 
 from shared.catch_up import Reading
@@ -44,7 +46,8 @@ days = Table(
 )
 
 # Who gets mail: provinces are codes on today's map, or `pre-2025:02` on the old one; none means the whole nation.
-# `hours` says when: digest, hour, weekday, quiet hours and days, urgency by rule.
+# `languages` names addresses whose reader wants another one. `hours` says when: digest, hour, weekday, quiet hours and
+# days, urgency by rule.
 offices = Table(
     "offices",
     metadata,
@@ -54,9 +57,21 @@ offices = Table(
     Column("provinces", JSON, nullable=False),
     Column("addresses", JSON, nullable=False),
     Column("language", String(2), nullable=False),
+    Column("languages", JSON, nullable=False),
     Column("hours", JSON, nullable=False),
     Column("valid_from", String(10)),
     Column("valid_until", String(10)),
+)
+
+# What became of an office, when and by whom; `became` is null when it was taken out.
+office_history = Table(
+    "office_history",
+    metadata,
+    Column("id", _id, primary_key=True, autoincrement=True),
+    Column("office", String(64), nullable=False, index=True),
+    Column("at", UtcMoment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("became", JSON(none_as_null=True)),
 )
 
 # What will hold from a day (until another) unless a report says otherwise: what the rules make of a subject's facts.
@@ -154,6 +169,12 @@ entries = Table(
     Column("held", String(24)),
     Column("held_by", Text),
     Index("entries_by_office", "office", "letter", "due_at"),
+    Index(
+        "entries_waiting",
+        "due_at",
+        sqlite_where=text("letter IS NULL AND held IS NULL"),
+        postgresql_where=text("letter IS NULL AND held IS NULL"),
+    ),
 )
 
 # Causes at or below the position, and days up to the day, have been told of once: they mail nobody by themselves.
@@ -165,20 +186,21 @@ marks = Table(
     Column("last_day", String(10)),
 )
 
-# The outbox: one row a letter, made of the entries that are due. due → claimed → sending → sent, or set_aside,
-# or unknown if the answer of the mail server was lost, or held until a person releases it.
+# The outbox: one row a letter to one reader, made of the entries that are due. due → claimed → sending → sent,
+# or set_aside, or unknown if the answer of the mail server was lost, or held until a person releases it.
 letters = Table(
     "letters",
     metadata,
     Column("id", _id, primary_key=True, autoincrement=True),
     Column("key", String(300), nullable=False, unique=True),
+    Column("told", String(300), nullable=False, index=True),  # What it tells to its office: `entries.letter`.
     Column("kind", String(16), nullable=False),
     Column("alert_key", String(200), index=True),
     Column("rule", String(40), nullable=False),
     Column("province_now", String(2)),
     Column("office", String(64), nullable=False, index=True),
     Column("office_name", Text, nullable=False),
-    Column("addresses", JSON, nullable=False),
+    Column("address", String(254), nullable=False),
     Column("language", String(2), nullable=False),
     Column("facts", JSON, nullable=False),
     Column("causes", JSON, nullable=False),
@@ -193,8 +215,18 @@ letters = Table(
     Column("claim", String(36)),
     Column("sent_at", UtcMoment),
     Column("reason", Text),
-    Column("refused", JSON),  # Addresses the mail server refused, and its code: the others got the letter.
     Index("letters_by_state", "state", "next_try_at"),
+)
+
+# The province's report that goes with a monthly letter: the same bytes however often the letter is tried.
+reports = Table(
+    "reports",
+    metadata,
+    Column("alert_key", String(200), primary_key=True),
+    Column("language", String(2), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("fetched_at", UtcMoment, nullable=False),
 )
 
 # Addresses that mail came back from; a stopped one gets no more until a person has mended it.
@@ -206,4 +238,12 @@ addresses = Table(
     Column("last_bounce_at", UtcMoment, nullable=False),
     Column("last_answer", Text, nullable=False),
     Column("stopped_at", UtcMoment),
+)
+
+# What signs the links in letters, made once where no setting says it. A restored copy knows its letters' links.
+link_keys = Table(
+    "link_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
 )

@@ -46,6 +46,7 @@ def sweep() -> None:
     follow()
     parts = _parts()
     try:
+        parts.monthly.make()
         parts.follower.settle()
         parts.delivery.sweep()
         post_letters(parts)

@@ -1,17 +1,27 @@
-"""Letters: subject, text and HTML from an alert's facts, in the language of the office. Counts only, no persons."""
+"""Letters: subject, text and HTML of what they tell, in the language of who reads them. Counts only, no persons.
 
+A letter about one alert speaks of it in full. One about several names them by rule, the most urgent first.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.notifier.links import Links
+from services.notifier.routing import route_of
+from services.notifier.wording import MONTHLY, Item, groups_of, monthly_report
+from shared.clock import day_in_viet_nam
 from shared.places import province_name
-from shared.texts import Language, count, knows, number, say, span, when
-from shared.values import Range
-from shared.values import count as read_count
-from shared.values import when as read_when
+from shared.settings import Notifier
+from shared.texts import Language, day, say
+
+_NAMED: Final = 3  # Rules that a subject names; the rest it counts.
+# Colours for the dark are in a media query, which stays in the head.
+_inliner: Final = css_inline.CSSInliner(keep_at_rules=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,66 +33,78 @@ class Letter:
     html: str
 
 
-def write_letter(rule: str, lang: Language, office: str, facts: dict[str, Any], url: str) -> Letter:
-    """The letter a rule's alert amounts to."""
-    words = _words(lang, facts)
-    subject = say(lang, f"letter.{rule}.subject", **words)
+def write_letter(
+    row: Mapping[str, Any],
+    settings: Notifier,
+    language: Language | None = None,
+    links: Links | None = None,
+) -> Letter:
+    """The letter that a row of the outbox amounts to, in the language of who reads it, else of its office.
+
+    Only the mail itself has signed `links`: what is shown to somebody else must not act in the office's name.
+    """
+    lang: Language = language or row["language"]
+    items = [Item(lang, **told) for told in row["facts"]["items"]]
+    one = items[0] if len(items) == 1 and items[0].rule != MONTHLY else None
+    subject = _subject(lang, row, items)
     shown = {
         "lang": lang,
         "subject": subject,
-        "greeting": say(lang, "letter.greeting", office=office),
-        "opening": say(lang, f"letter.{rule}.opening", **words),
-        "lines": [
-            (say(lang, f"letter.line.{name}"), words[name]) for name in _LINES[rule] if words.get(name)
-        ],
-        "advice": say(lang, f"letter.{rule}.advice", **words) if knows(f"letter.{rule}.advice") else None,
+        "greeting": say(lang, "letter.greeting", office=row["office_name"]),
+        "opening": one.opening if one else _opening(lang, row, items),
+        "lines": one.lines if one else [],
+        "advice": one.advice if one else None,
+        "reports": [monthly_report(lang, item.facts) for item in items if item.rule == MONTHLY],
+        "groups": [] if one else groups_of(lang, items),
         "see": say(lang, "letter.see"),
-        "url": url,
+        "url": _figures_url(lang, row, settings),
         "closing": say(lang, "letter.closing"),
-        "why": say(lang, f"letter.{rule}.why", office=office, **words),
+        "why": one.why(row["office_name"]) if one else say(lang, "letter.why", office=row["office_name"]),
+        "why_link": say(lang, "letter.why.link"),
+        "why_url": links.why_url(row, lang)
+        if links
+        else f"{settings.pages}/letters/{row['id']}/why?lang={lang}",
+        "acknowledge": say(lang, "letter.acknowledge"),
+        "acknowledge_url": links.acknowledge_url(row, lang=lang)
+        if links and any(map(_waits, items))
+        else None,
+        "unsubscribe": say(lang, "letter.unsubscribe"),
+        "unsubscribe_url": links.unsubscribe_url(row, lang) if links else None,
     }
     text = _templates(False).get_template("letter.txt").render(shown)
-    html = css_inline.inline(_templates(True).get_template("letter.html").render(shown))
+    html = _inliner.inline(_templates(True).get_template("letter.html").render(shown))
     return Letter(subject, text, html)
 
 
-# Which facts each letter lists, in order.
-_LINES = {
-    "club_founded": ("name", "day", "place", "members"),
-    "training_planned": ("title", "day", "place"),
-    "training_held": ("title", "day", "place", "delegates"),
-    "training_cancelled": ("title", "day", "place", "reason"),
-    "no_meeting": ("name", "last_meeting", "since"),
-}
+def _waits(item: Item) -> bool:
+    """Whether somebody is reminded of it until it is acknowledged."""
+    return item.occasion != "resolved" and route_of(item.rule).repeat_days is not None
 
 
-def _words(lang: Language, facts: dict[str, Any]) -> dict[str, str]:
-    """The facts as the language writes them. What is not known is said to be unknown, never left to look like 0."""
-    words: dict[str, str] = {}
-    for name, fact in facts.items():
-        match name, fact:
-            case "place", {}:
-                words[name] = _place(fact)
-            case "members", _:
-                words[name] = span(lang, Range(*fact)) if fact else say(lang, "count.unknown")
-            case "delegates", _:
-                words[name] = count(lang, read_count(fact)) if fact else say(lang, "count.unknown")
-            case (("day" | "since"), _):
-                words[name] = when(lang, read_when(fact) if fact else None)
-            case "last_meeting", _:
-                words[name] = when(lang, read_when(fact)) if fact else say(lang, "letter.never")
-            case "days", _:
-                words[name] = number(lang, fact)
-            case _:
-                words[name] = fact or ""
-    return words
+def _subject(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> str:
+    """What a secretary reads in the list of mails: the matter itself, else the place and what there is of it."""
+    if len(items) == 1:
+        return items[0].subject_line
+    counted = [
+        say(lang, "letter.counted", name=group.name, n=group.count) for group in groups_of(lang, items)
+    ]
+    what = "; ".join(counted[:_NAMED])
+    more = sum(group.count for group in groups_of(lang, items)[_NAMED:])
+    if more:
+        what = say(lang, "letter.and_more", what=what, n=more)
+    province = row["province_now"]
+    where = province_name("2025-07", province) if province else row["office_name"]
+    return say(lang, "letter.many.subject", where=where, what=what)
 
 
-def _place(place: dict[str, str | None]) -> str:
-    province = province_name(str(place["list"]), str(place["province"]))
-    if place["as_written"]:
-        return place["as_written"]
-    return f"{place['village']}, {province}" if place["village"] else province
+def _opening(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> str:
+    on = day(lang, day_in_viet_nam(row["made_at"]))
+    return say(lang, f"letter.{row['kind']}.opening", day=on, n=sum(item.rule != MONTHLY for item in items))
+
+
+def _figures_url(lang: Language, row: Mapping[str, Any], settings: Notifier) -> str:
+    province = row["province_now"]
+    return f"{settings.dashboard}/{f'provinces/{province}' if province else ''}?lang={lang}"
 
 
 @cache

@@ -104,6 +104,12 @@ class FiguresAsked(Asked):
     ] = "nation"
     scheme: Scheme = "34"
     valid_at: ValidAt = None
+    completeness: Annotated[
+        bool,
+        Field(
+            description="Also how many meetings were expected, received and late where and when it is asked."
+        ),
+    ] = False
 
     @property
     def dimensions(self) -> list[str]:
@@ -112,7 +118,8 @@ class FiguresAsked(Asked):
     @property
     def needs(self) -> PublicRead:
         """What a reader must be allowed to see."""
-        return "clubs" if "club" in self.dimensions else "aggregates"
+        single = "club" in self.dimensions or self.scope.startswith("club:")
+        return "clubs" if single else "aggregates"
 
     def question(self, clocks: Clocks) -> Question:
         """Raises `BadQuestion`."""

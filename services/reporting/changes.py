@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from services.reporting.amounts import NONE, Amounts, total
 from services.reporting.calendar import Meetings
-from services.reporting.counting import by_commune, club_by_club, communes_of, counted, happened, once, stood
+from services.reporting.counting import by_place, club_by_club, counted, happened, once, places_of, stood
 from services.reporting.each_club import EachClub
 from services.reporting.figures import sums
-from services.reporting.indicators import Communes
+from services.reporting.indicators import AllCommunes, AllProvinces, Communes, Provinces
 from services.reporting.meetings_since import meetings_since
 from services.reporting.placing import Keys, keys_of, whose
 from services.reporting.question import Question
@@ -69,8 +69,10 @@ def _known(connection: Connection, question: Question) -> Amounts:
 
 def _changed(connection: Connection, question: Question, since: int) -> Iterator[Change]:
     match question.indicator.counted:
-        case Communes():
-            yield from _communes(connection, question, since)
+        case Communes() | Provinces():
+            yield from _places(connection, question, since)
+        case AllCommunes() | AllProvinces():
+            return
         case EachClub() as rule:
             told = club_by_club(question, rule).along(connection, since, question.position)
             yield from _in_scope(question, told)
@@ -84,14 +86,15 @@ def _changed(connection: Connection, question: Question, since: int) -> Iterator
                 yield position, amounts
 
 
-def _communes(connection: Connection, question: Question, since: int) -> Iterator[Change]:
-    """Follow each commune along the log: a second club changes nothing."""
-    clubs = by_commune(question)
-    communes = communes_of(connection, replace(question, position=since))
+def _places(connection: Connection, question: Question, since: int) -> Iterator[Change]:
+    """Follow each place along the log: a second club changes nothing."""
+    clubs = by_place(question)
+    known = places_of(connection, replace(question, position=since))
+    places = {repr(keys): (keys, clubs) for keys, clubs in known}
     for position, keys, amounts in _told(connection, clubs, stood(clubs), since):
-        before = communes.get(repr(keys), (keys, NONE))[1]
-        communes[repr(keys)] = keys, before + amounts
-        yield position, once(keys, before + amounts) - once(keys, before)
+        before = places.get(repr(keys), (keys, NONE))[1]
+        places[repr(keys)] = keys, before + amounts
+        yield position, once(question, keys, before + amounts) - once(question, keys, before)
 
 
 def _told(

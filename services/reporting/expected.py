@@ -33,7 +33,7 @@ _HELD: Final = {"meetings": True, "meetings_cancelled": False}
 # Of a club's row: whose, where, and what its meetings are expected from.
 _READ: Final = (
     *("subject", "known_from", "known_until"),
-    *("list", "province", "district", "commune", "commune_now", "province_63"),
+    *("list", "province", "district", "commune", "province_now", "commune_now", "province_63"),
     *("founded", "launched", "ended", "charters"),
 )
 _SOME: Final = 2000  # Clubs asked for by name; more are asked for all together.
@@ -53,20 +53,25 @@ def meetings_due(
     connection: Connection, position: int, days: tuple[date, date], whose: Whose, meetings: Meetings
 ) -> Iterator[tuple[Row[Any], list[tuple[date, Range]]]]:
     """Each club, its row saying where it sits, with its meetings due within the days: due when, and what it adds."""
+    if not meetings.all_of_them:
+        for row, found in meetings_became(connection, position, days, whose):
+            yield row, [(one.of.due, meetings.of(one)) for one in found]
+        return
+    for row in connection.execute(clubs_of(whose).where(believed(clubs, position))):
+        due = expectations(life_of(row), *days)
+        yield row, [(one.due, Range(one.meetings, one.meetings, one.meetings)) for one in due]
+
+
+def meetings_became(
+    connection: Connection, position: int, days: tuple[date, date], whose: Whose
+) -> Iterator[tuple[Row[Any], list[Expected]]]:
+    """Each club with what became of its meetings due within the days."""
     rows = connection.execute(clubs_of(whose).where(believed(clubs, position))).all()
     expected = {row.subject: list(expectations(life_of(row), *days)) for row in rows}
-    if meetings.all_of_them:
-        for row in rows:
-            yield (
-                row,
-                [(one.due, Range(one.meetings, one.meetings, one.meetings)) for one in expected[row.subject]],
-            )
-        return
     told = _told_of(connection, position, expected)
     on = max(days[1], recorded_on(connection, position))
     for row in rows:
-        found = _became(expected[row.subject], told.get(row.subject, ()), on)
-        yield row, [(one.of.due, meetings.of(one)) for one in found]
+        yield row, list(_became(expected[row.subject], told.get(row.subject, ()), on))
 
 
 def clubs_of(whose: Whose) -> Select[Any]:

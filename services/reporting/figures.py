@@ -20,7 +20,7 @@ from services.reporting.periods import periods_between
 from services.reporting.question import PARTS, Question
 from shared.values import NOTHING, Range
 
-RULES: Final = "3"  # Raised by any change that alters a figure once answered.
+RULES: Final = "4"  # Raised by any change that alters a figure once answered.
 
 
 @dataclass(slots=True)
@@ -78,7 +78,8 @@ class Part:
 
 
 def figures(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
-    """The rows of the answer, and their total. Parts always sum to the whole; the shares of parts do not."""
+    """The rows of the answer, and their total. Parts always sum to the whole; the shares of parts do not, and of a
+    stock by period the total is that of the last one."""
     if isinstance(question.indicator.counted, ShareOf):
         return _shares(connection, question, question.indicator.counted)
     return sums(connection, question)
@@ -100,10 +101,11 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
 def _added_up(connection: Connection, question: Question) -> list[Part]:
     """The rows, and the total as the last of them."""
     parts: dict[str, tuple[dict[str, Any], Sum]] = {}
-    total = Sum()
+    total, at_the_end = Sum(), _last_period(question)
     for keys, amounts in counted(connection, question):
         parts.setdefault(repr(keys), (keys, Sum()))[1].add(amounts)
-        total.add(amounts)
+        if at_the_end is None or keys["period"] == at_the_end:
+            total.add(amounts)
     for keys in _expected(question):
         parts.setdefault(repr(keys), (keys, Sum()))
     return [*sorted((Part(keys, found) for keys, found in parts.values()), key=_order), Part({}, total)]
@@ -122,6 +124,13 @@ def _shares(connection: Connection, question: Question, counted: ShareOf) -> tup
 
 def _of(part: Sum, whole: Sum) -> Sum:
     return Sum(part.range, part.certain, whole)
+
+
+def _last_period(question: Question) -> str | None:
+    """Of a stock by period, the one its total is of: the clubs of twelve months are not twelve times as many."""
+    if question.indicator.kind == "flow" or question.step is None:
+        return None
+    return periods_between(question.start, question.end, question.step)[-1].name
 
 
 def _expected(question: Question) -> Iterator[dict[str, Any]]:

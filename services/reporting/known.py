@@ -8,7 +8,8 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, or_, select, union_all
 
-from services.reporting.blocks import AMOUNTS, PLACES, summed_so_far
+from services.reporting.blocks import AMOUNTS, PLACES
+from services.reporting.memory import summed_in
 from services.reporting.tables import day_sums, effects, month_sums
 from shared.places import PROVINCES
 
@@ -70,7 +71,7 @@ def known(
         return one_by_one(after, until, "position").subquery()
     if within.clubs is not None:
         return one_by_one(0, until, "club").subquery()
-    summed = summed_so_far(connection) if _COARSE.issuperset(groups) else None
+    summed = summed_in(connection) if _COARSE.issuperset(groups) else None
     if summed is None or until < summed.sizes.small:
         return one_by_one(0, until, "day" if dated and within.provinces is None else "province").subquery()
 

@@ -122,7 +122,9 @@ def amounts_of(row: Row, placed: bool = True) -> Amounts:
 def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
     """The rows a query finds, small enough to be remembered."""
     result = connection.execute(query)
-    return list(map(named(tuple(result.keys()))._make, result))
+    return list(
+        map(named(tuple(result.keys()))._make, result.all())
+    )  # At once: one by one takes twice as long.
 
 
 @lru_cache(maxsize=256)

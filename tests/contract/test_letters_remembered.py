@@ -16,7 +16,7 @@ from tests.station import Mailbox, Station
 def board(station: Station) -> None:
     station.get("registry/v1/tally")
     office = {"name": "Hội NCT", "kind": "provincial_association", "provinces": ["08"]}
-    addresses = {"addresses": ["mot@ishc.test", "hai@ishc.test"]}
+    addresses = {"addresses": ["mot@ishc.test"]}
     with station.client(station.notifier) as client:
         client.put("/v1/offices/tuyen-quang", json=office | addresses).raise_for_status()
 
@@ -95,11 +95,30 @@ def test_a_refused_address_is_recorded_and_the_others_get_the_letter(station: St
         return await taken(server, session, envelope, address, options)
 
     mailbox.handle_RCPT = one_is_unknown  # type: ignore[method-assign]
+    with station.client(station.notifier) as client:
+        office = client.get("/v1/offices/tuyen-quang").json()
+        both = {"addresses": ["mot@ishc.test", "hai@ishc.test"], "languages": {"hai@ishc.test": "en"}}
+        told = {name: office[name] for name in ("name", "kind", "provinces")}
+        client.put("/v1/offices/tuyen-quang", json=told | both).raise_for_status()
     station.post(club_founded())
     station.wake()
 
-    [letter] = station.get("notifier/v1/letters")["items"]
-    assert (letter["state"], letter["refused"]) == ("sent", {"hai@ishc.test": 550})
+    found = station.get("notifier/v1/letters")["items"]
+    assert sorted((*one["addresses"], one["language"], one["state"], one["reason"]) for one in found) == [
+        ("hai@ishc.test", "en", "set_aside", "smtp-550"),
+        ("mot@ishc.test", "vi", "sent", None),
+    ]
+    assert len({one["message_id"] for one in found}) == 2
+
+
+def test_a_mail_program_may_unsubscribe_its_own_reader_by_one_click(station: Station, mailbox: Mailbox):
+    station.post(club_founded())
+    station.wake()
+
+    [letter] = mailbox.taken
+    assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "/links/unsubscribe/" in letter["List-Unsubscribe"]
+    assert letter["To"] == "mot@ishc.test"
 
 
 def test_a_full_mailbox_is_tried_later(station: Station, mailbox: Mailbox):

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from services.notifier.writing import _LINES as LETTERS
+from services.notifier.wording import LINES as LETTERS
 from services.reference.events import all_parts
 from services.reporting.club_norms import Because
 from services.reporting.club_saying import BANDS
