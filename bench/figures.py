@@ -16,23 +16,27 @@ from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, delete, func, select
 
+from bench import pages
 from bench.harness import Row, a_log, percentile, postgresql, run, scratch, stop_cleanly_when_told, valkey
 from services.reporting.blocks import SIZES, Sizes
-from services.reporting.figures import By, Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
-from services.reporting.tables import effects, heard, metadata, summed
+from services.reporting.question import By, Question
+from services.reporting.tables import clubs, effects, heard, metadata, summed
 from services.simulating.stream import Simulation
 from shared.catch_up import catch_up
 from shared.database import engine, snapshot
 from shared.log import Log
 from shared.preview import undone
 from tests.door import Door
+
+T = TypeVar("T")
 
 UNTIL: Final = date(2026, 6, 30)
 COUNTRY: Final = (20_000, 1_000_000)  # Clubs of a year, and how many of their events.
@@ -81,6 +85,8 @@ def measure(quick: bool) -> list[Row]:
         for name, url in urls.items():
             rows.append(_projected(name, url, log, sizes))
             rows += asked_of(name, url, times)
+            country = _country(name, url, server.url, folder)
+            rows += pages.rows(country, _alone(partial(pages.asked, country, times)))
     return rows
 
 
@@ -136,13 +142,28 @@ def _projected(name: str, url: str, log: Log, sizes: Sizes) -> Row:
     )
 
 
+def _country(name: str, url: str, log: str, folder: Path) -> pages.Country:
+    database = engine(url, durable=False)
+    with snapshot(database).connect() as connection:
+        head = connection.scalar(select(func.max(heard.c.position))) or 0
+        by_province = select(clubs.c.province_now).group_by(clubs.c.province_now)
+        largest = connection.scalar(by_province.order_by(func.count().desc()).limit(1)) or PROVINCE
+        today = _newest_day(connection, head)
+    database.dispose()
+    return pages.Country(name, url, log, folder, head, today, largest)
+
+
+def _newest_day(connection: Connection, head: int) -> date:
+    met = (effects.c.indicator == "meetings", effects.c.position > head - 1000)
+    return date.fromisoformat(connection.scalar(select(func.max(effects.c.last_day)).where(*met)) or "")
+
+
 def _asked(asking: Asking) -> Found:
     """Ask page after page; a few of them also by plain sums."""
     database, memory, chance = engine(asking.url, durable=False), Memory(), random.Random(7)
     with snapshot(database).connect() as connection:
         head = connection.scalar(select(func.max(heard.c.position))) or 0
-        met = (effects.c.indicator == "meetings", effects.c.position > head - 1000)
-        today = date.fromisoformat(connection.scalar(select(func.max(effects.c.last_day)).where(*met)) or "")
+        today = _newest_day(connection, head)
     ours, plain = [], []
     for number in range(-1, asking.times):  # The first page of a day is not the one everybody waits for.
         position, day = head - asking.times + 1 + number, today
@@ -170,7 +191,7 @@ def _answered(connection: Connection, questions: list[Question]) -> tuple[float,
     return 1000 * (time.perf_counter() - start), answers
 
 
-def _alone(work: Callable[[], Found]) -> Found:
+def _alone(work: Callable[[], T]) -> T:
     """Do the work in a process of its own: its memory is its own."""
     with ProcessPoolExecutor(1, get_context("spawn"), stop_cleanly_when_told) as process:
         return process.submit(work).result()

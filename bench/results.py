@@ -18,7 +18,7 @@ from typing import Final, Literal
 import psutil
 import psycopg
 
-from bench import append, catch_up, country, export, figures, http, visible
+from bench import append, catch_up, country, export, figures, http, letters, visible
 from bench.harness import Measure, Row, plain, postgresql, stop_cleanly_when_told, table
 from bench.load import LOADED_BY
 from services.local import valkey_command
@@ -126,6 +126,29 @@ CHAPTERS: Final = (
             for case in ("peak memory, nation, past, SQLite", "peak memory, nation, past, PostgreSQL")
         ),
         "Once. All figures of a page together; every answer is that of plain sums.",
+    ),
+    Chapter(
+        "Letters of a year",
+        letters.measure,
+        (
+            Goal(
+                "digests a board and day",
+                _median("digests a board and day, most"),
+                1,
+                "letters",
+                at_most=True,
+            ),
+            Goal(
+                "urgent letters a board and week, median",
+                _median("urgent letters a board and week, median"),
+                3,
+                "letters",
+                at_most=True,
+            ),
+            Goal("rules over all clubs for a day", _median("a day begins, most"), 10_000, "ms", at_most=True),
+            Goal("the notifier's worker, RSS", _median("peak memory"), 300, "MB", at_most=True),
+        ),
+        "Once. A year of a country of 20,000 clubs, read day by day; the boards are 34.",
     ),
     Chapter(
         "The whole system at rest",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -252,6 +253,43 @@ def rebuild_reporting() -> None:
     from services.reporting.work import rebuild_now
 
     click.echo(f"Đã dựng lại đến vị trí {rebuild_now()} / rebuilt up to that position.")
+
+
+@main.group()
+def notifier() -> None:
+    """Look after alerts and letters."""
+
+
+@notifier.command("rehearse")
+@click.option("--rule", required=True, help="Mã quy tắc / the rule's code, such as no_meeting.")
+@click.option(
+    "--from", "first", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Ngày đầu / first day."
+)
+@click.option("--to", "last", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Ngày cuối / last day.")
+@click.option(
+    "--threshold", "thresholds", multiple=True, metavar="NAME=N", help="Ngưỡng thử / another threshold."
+)
+@click.option("--lang", default="vi", type=click.Choice(["vi", "en"]))
+def rehearse_rule(
+    rule: str, first: datetime, last: datetime, thresholds: tuple[str, ...], lang: Literal["vi", "en"]
+) -> None:
+    """Show what a rule would have told over a past period, beside what it really told. Sends nothing."""
+    from services.notifier.rehearsing import Asked
+    from services.notifier.rehearsing_console import lines_of
+    from shared.problems import BadQuestion
+
+    tried = dict(one.partition("=")[::2] for one in thresholds)
+    if wrong := [one for one in tried.values() if not one.isdecimal()]:
+        raise click.ClickException(f"Ngưỡng phải là số / a threshold is a number: {', '.join(wrong)}")
+    asked = Asked(rule, first.date(), last.date(), {name: int(number) for name, number in tried.items()})
+    try:
+        for line in lines_of(asked, lang):
+            click.echo(line)
+    except BadQuestion as question:
+        wrong = [fault.pointer.removeprefix("/body/") for fault in question.faults]
+        raise click.ClickException(
+            f"Không có hoặc không hợp lệ / unknown or impossible: {', '.join(wrong)}"
+        ) from None
 
 
 @main.command()

@@ -64,6 +64,7 @@ def _banner(told: argparse.Namespace) -> str:
     shown = ishc.relative_to(Path.cwd()) if ishc.is_relative_to(Path.cwd()) else ishc
     return f"""
   Bảng số liệu / dashboard    {told.reporting}/
+  Cảnh báo, thư / boards      {told.notifier}/
   Hộp thư thử / mailbox       {told.mailbox}/
   Sổ ghi / registry API       {told.registry}/docs
   Số liệu / reporting API     {told.reporting}/docs

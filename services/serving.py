@@ -13,9 +13,7 @@ _ENOUGH: Final = 64 * 1024  # A long answer is not gathered, it flows.
 
 def serve(app: ASGIApp, host: str, port: int) -> None:
     """Serve until told to stop."""
-    gc.collect()
-    gc.freeze()  # What was made so far lives as long as the process: never look at it again,
-    gc.set_threshold(50_000, 20, 20)  # and look less often: requests leave hardly any cycles behind.
+    collect_seldom()
     uvicorn.run(
         app,
         host=host,
@@ -28,6 +26,13 @@ def serve(app: ASGIApp, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=3,
     )
+
+
+def collect_seldom() -> None:
+    """Tune the collector of garbage for a process that answers requests."""
+    gc.collect()
+    gc.freeze()  # What was made so far lives as long as the process: never look at it again,
+    gc.set_threshold(50_000, 20, 20)  # and look less often: requests leave hardly any cycles behind.
 
 
 class OneWriteProtocol(HttpToolsProtocol):

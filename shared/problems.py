@@ -226,6 +226,24 @@ class RoleNotEnough(TurnedAway):
     status = 403
 
 
+class FromAnotherSite(TurnedAway):
+    """A form was sent by a page that is not ours, or by a browser that does not say where it comes from."""
+
+    status = 403
+
+
+class LinkNotOurs(TurnedAway):
+    """The link is not one that we signed, or a part of it is missing."""
+
+    status = 403
+
+
+class LinkExpired(TurnedAway):
+    """The link in the letter has ended; what it did can be done on the page."""
+
+    status = 410
+
+
 class TooLarge(TurnedAway):
     """The event or the body is larger than the limit."""
 

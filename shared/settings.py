@@ -114,6 +114,10 @@ class Reporting(Common):
     """The reporting service: read models, figures and the dashboard."""
 
     reporting_database_url: Annotated[str, Field(description="Read models. Empty: SQLite in data_dir.")] = ""
+    terrain: Annotated[
+        Path | None,
+        Field(description="CSV `code,terrain` of today's communes: lowland, mountain, border or island."),
+    ] = None
     registry_url: Annotated[
         str,
         Field(description="Where the registry answers which devices were heard from. Empty: this machine."),
@@ -155,6 +159,10 @@ class Notifier(Common):
     notifier_url: Annotated[
         str, Field(description="Address of the notifier's pages in letters. Empty: this machine.")
     ] = ""
+    link_key: Annotated[
+        SecretStr,
+        Field(description="Signs the links in letters. Empty: made once, kept in the notifier's database."),
+    ] = SecretStr("")
     urgent_gap_minutes: Annotated[
         int,
         Field(

@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -24,6 +25,7 @@ from shared.problems import (
     BadQuestion,
     DatabaseAway,
     Fault,
+    FromAnotherSite,
     InternalFault,
     MethodNotAllowed,
     NotFound,
@@ -166,9 +168,21 @@ class Door:
             return None
         # Excel, Power BI and other readers' tools can often send a password only. Whoever writes sends a bearer token:
         # browsers add a password they remember to requests that other sites made.
-        if (bare := _password(request)) is not None:
-            return await self._token(bare)
-        return await self.bearer(request)
+        return await self.signed_in(request)
+
+    async def signed_in(self, request: Request) -> Token:
+        """The token of a reader, as bearer or as password. Raises `TokenMissing` or `TokenUnknown`."""
+        bare = _password(request)
+        return await self._token(bare) if bare is not None else await self.bearer(request)
+
+    async def form(self, request: Request) -> Token:
+        """The token behind a form of one of our pages. Raises `FromAnotherSite`, `TokenMissing` or `TokenUnknown`.
+
+        Browsers add a remembered password to whatever another site makes them send, but say which site it was.
+        """
+        if _password(request) is not None and not _sent_by_a_page_of_ours(request):
+            raise FromAnotherSite
+        return await self.signed_in(request)
 
     async def operator(self, request: Request) -> Token:
         """Let in who runs or oversees the system. Raises `RoleNotEnough` for all others."""
@@ -187,6 +201,13 @@ class Door:
             self._asking[bare] = asking
             asking.add_done_callback(lambda _done: self._asking.pop(bare))
         return await asyncio.shield(asking)
+
+
+def _sent_by_a_page_of_ours(request: Request) -> bool:
+    """Told by Sec-Fetch-Site, or by Origin where a browser is old or the address is plain HTTP on a network."""
+    if (site := request.headers.get("sec-fetch-site")) is not None:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("origin", "")).netloc == request.headers["host"]
 
 
 def _password(request: Request) -> str | None:

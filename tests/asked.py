@@ -6,10 +6,11 @@ from typing import get_args
 
 from sqlalchemy import Connection, Engine, select
 
-from services.reporting.figures import By, Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.ledger import Ledger, ledger
 from services.reporting.money import FUNDS
+from services.reporting.question import By, Question
 from services.reporting.tables import aliases, clubs, heard
 from shared.database import snapshot
 from shared.log import Log

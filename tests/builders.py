@@ -8,7 +8,7 @@ from shared.events import CATALOGUE
 from shared.log import Entry
 from shared.report import SCHEMAS, Report
 
-NOW = datetime(2026, 6, 30, 3, 0, tzinfo=UTC)  # 10:00 on 30 June 2026 in Viet Nam
+NOW = datetime(2026, 6, 30, 3, 0, 0, 654321, tzinfo=UTC)  # 10:00 in Viet Nam; real clocks have microseconds
 TUYEN_QUANG = {"list": "2025-07", "province": "08"}
 LAI_CHAU = {"list": "2025-07", "province": "12"}
 

@@ -34,8 +34,8 @@ def let_in(sent: Sequence[dict[str, Any]]) -> list[Recorded]:
 
 class Given:
     def __init__(self, history: Sequence[dict[str, Any]]) -> None:
-        self.log = MemoryLog()
-        self.judge = Judge(self.log, lambda: NOW)
+        self.log, self.now = MemoryLog(), NOW
+        self.judge = Judge(self.log, lambda: self.now)
         for sent in history:
             outcome = self.judge_one(sent, store=True)
             assert outcome.verdict is Verdict.ACCEPTED, (sent, outcome.problem and outcome.problem.code())
@@ -44,9 +44,9 @@ class Given:
         return Then(self.judge_one(sent, by=by))
 
     def judge_one(self, sent: dict[str, Any], store: bool = False, by: Token = OPERATOR):
-        round = self.judge.judge({0: Pending(Sent(b"", report(sent)), by, NOW)})
+        round = self.judge.judge({0: Pending(Sent(b"", report(sent)), by, self.now)})
         if store and round.entries:
-            self.log.append([entry for _, entry in round.entries], NOW)
+            self.log.append([entry for _, entry in round.entries], self.now)
         return round.outcomes[0]
 
 

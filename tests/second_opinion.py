@@ -196,6 +196,8 @@ class Country:
                     yield _now(place) if asked.by == "province" else None, (number, number, number)
         elif asked.code == "communes_with_club":
             yield from self._communes(asked)
+        elif asked.code == "provinces_with_club":
+            yield from self._provinces(asked)
         else:
             for stay in self.stays.get(asked.code if asked.code in self.stays else "clubs", ()):
                 place = self._seat(stay.club, max(asked.end, stay.last))
@@ -221,6 +223,18 @@ class Country:
                 found[commune] = _plus(found.get(commune, NONE), stay.on(asked.end))
         for commune, (value, low, high) in found.items():
             yield None, (min(value, 1), min(low, 1), min(high or 0, 1)) if commune else (0, 0, high)
+
+    def _provinces(self, asked: Asked) -> Iterator[tuple[str | None, Edges]]:
+        found: dict[str, Edges] = {}
+        for stay in self.stays["clubs"]:
+            place = self._seat(stay.club, max(asked.end, stay.last))
+            if _within(asked, stay.club, place):
+                found[_now(place)] = _plus(found.get(_now(place), NONE), stay.on(asked.end))
+        for province, (value, low, high) in found.items():
+            yield (
+                province if asked.by == "province" else None,
+                (min(value, 1), min(low, 1), min(high or 0, 1)),
+            )
 
     def _seat(self, club: str, day: date) -> dict[str, Any]:
         seats = self.seats[club]
@@ -372,7 +386,7 @@ _BALANCES: Final[dict[str, dict[str, dict[str, int]]]] = {
     "loans_outstanding_vnd": {"loan.disbursed": {"principal_vnd": 1}, "loan.repaid": {"principal_vnd": -1}},
 }
 CODES: Final = (
-    *("clubs", "new_clubs", "members", "communes_with_club"),
+    *("clubs", "new_clubs", "members", "communes_with_club", "provinces_with_club"),
     *HEADS,
     *_FLOWS,
     *_BALANCES,

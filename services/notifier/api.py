@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.notifier.alerts_api import add_alerts, add_silences
+from services.notifier.boards import add_boards
 from services.notifier.letters_api import add_letters
 from services.notifier.offices_api import add_offices
 from services.notifier.parts import assemble
 from services.notifier.preview import add_preview
+from services.notifier.rehearsing_api import add_rehearsing
 from shared import clock as clocks
 from shared.clock import Clock
 from shared.settings import Notifier
@@ -34,6 +36,6 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
         parts.gauges(),
     )
     door = Door(parts.tokens, settings.public_read)
-    for add in (add_offices, add_alerts, add_silences, add_letters, add_preview):
+    for add in (add_offices, add_alerts, add_silences, add_letters, add_preview, add_rehearsing, add_boards):
         add(app, parts, door)
     return app

@@ -16,6 +16,7 @@ from uuid import uuid4
 from sqlalchemy import Engine, and_, or_, select, update
 
 from services.notifier.folding import MAIL
+from services.notifier.links import Links
 from services.notifier.monthly import attachments
 from services.notifier.tables import letters
 from services.notifier.writing import as_message, write_letter
@@ -42,6 +43,7 @@ class Delivery:
         self, engine: Engine, settings: Notifier, clock: Clock, connect: Connect | None = None
     ) -> None:
         self._engine, self._settings, self._clock = engine, settings, clock
+        self._links = Links(settings, engine, clock)
         self._connect = connect or (lambda: open_smtp(settings))
 
     def due(self, limit: int = 500) -> list[int]:
@@ -119,7 +121,7 @@ class Delivery:
         return claim if mine.rowcount == 1 else None
 
     def _hand_over(self, smtp: smtplib.SMTP, row: Any, claim: str) -> None:
-        letter = write_letter(row._asdict(), self._settings)
+        letter = write_letter(row._asdict(), self._settings, links=self._links)
         message = as_message(
             letter,
             sender=self._settings.mail_from,

@@ -38,12 +38,20 @@ class NotifierFollower:
     name = "notifier"
     reading = reading
 
-    def __init__(self, engine: Engine, log: Histories, clock: Clock, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        log: Histories,
+        clock: Clock,
+        outbox: Outbox,
+        silent_days: int = rules.SILENT_DAYS,
+    ) -> None:
         self.engine, self._log, self._clock, self._outbox = engine, log, clock, outbox
+        self._silent_days = silent_days
 
     def on(self, histories: Histories) -> "NotifierFollower":
         """The same follower of other histories."""
-        return NotifierFollower(self.engine, histories, self._clock, self._outbox)
+        return NotifierFollower(self.engine, histories, self._clock, self._outbox, self._silent_days)
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
         found: list[rules.Notice] = []
@@ -65,7 +73,7 @@ class NotifierFollower:
                     self._look_again(known, event, before)
                 case _:
                     known.heard_from(event)
-        known.write()
+        known.write(self._silent_days)
         self._outbox.notice(transaction, found, self._clock())
 
     def settle(self) -> int:
@@ -153,7 +161,7 @@ class Clubs:
         if club is not None and not club.live and not event.historical:
             self.put(root, replace(club, live=True))
 
-    def write(self) -> None:
+    def write(self, silent_days: int) -> None:
         names = sorted(self.changed)
         for start in range(0, len(names), 500):
             some = facts.c.subject.in_(names[start : start + 500])
@@ -161,7 +169,9 @@ class Clubs:
         told = {name: self._clubs.get(name) for name in names}
         if rows := [_row(club) for club in told.values() if club is not None]:
             self._transaction.execute(insert(facts), rows)
-        found = {name: [rules.silent(club)] if club is not None else [] for name, club in told.items()}
+        found = {
+            name: [rules.silent(club, silent_days)] if club is not None else [] for name, club in told.items()
+        }
         write_conditions(self._transaction, found)
 
 

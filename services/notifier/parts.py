@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from services.notifier.composing import Letterhead
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
+from services.notifier.links import Links
 from services.notifier.monthly import MonthlyReports
 from services.notifier.outbox import Outbox, count_by_state
 from services.notifier.tables import reading
@@ -34,6 +35,8 @@ class Parts:
     database: Engine
     tokens: Tokens
     follower: NotifierFollower
+    outbox: Outbox
+    links: Links
     delivery: Delivery
     monthly: MonthlyReports
     doorbell: Doorbell
@@ -68,13 +71,15 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
     registry, database = engine(settings.registry_database), engine(settings.notifier_database)
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     jobs = redis.Redis.from_url(settings.jobs)
-    head = Letterhead(settings.mail_domain, timedelta(minutes=settings.urgent_gap_minutes))
+    outbox = Outbox(Letterhead(settings.mail_domain, timedelta(minutes=settings.urgent_gap_minutes)))
     return Parts(
         settings,
         log,
         database,
         Tokens(registry, clock),
-        NotifierFollower(database, log, clock, Outbox(head)),
+        NotifierFollower(database, log, clock, outbox),
+        outbox,
+        Links(settings, database, clock),
         Delivery(database, settings, clock),
         MonthlyReports(database, settings, clock),
         Doorbell(connect(settings.log), jobs, settings.programme),

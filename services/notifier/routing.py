@@ -31,6 +31,7 @@ _ROUTES: Final = (
     Route("training_held"),
     Route("no_meeting", repeat_days=60, escalate_days=90),
     Route("monthly_report", "monthly"),
+    Route("unsubscribed", "urgent", audience="national"),
 )
 ROUTES: Final = {route.rule: route for route in _ROUTES}
 

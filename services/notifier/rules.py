@@ -75,9 +75,9 @@ def training_told(
     return _notice(told.type.replace(".", "_"), event, place, facts)
 
 
-def silent(club: Club) -> Condition:
-    """No meeting was reported for 60 days: the club may need help. One silence is one alert."""
-    facts = {"name": club.name, "days": SILENT_DAYS, "since": club.since, "last_meeting": club.last_meeting}
+def silent(club: Club, days: int = SILENT_DAYS) -> Condition:
+    """No meeting was reported for `days`: the club may need help. One silence is one alert."""
+    facts = {"name": club.name, "days": days, "since": club.since, "last_meeting": club.last_meeting}
     return Condition(
         rule="no_meeting",
         key=f"no_meeting:{club.subject}:{club.since}",
@@ -87,7 +87,7 @@ def silent(club: Club) -> Condition:
         causes=(club.cause,),
         facts=facts,
         historical=not club.live,
-        from_day=date.fromisoformat(club.since) + timedelta(days=SILENT_DAYS),
+        from_day=date.fromisoformat(club.since) + timedelta(days=days),
     )
 
 

@@ -101,12 +101,13 @@ def _check_scope(transaction: Connection, row: Mapping[str, Any], token: Token) 
     token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
     if token.role is not Role.PROVINCE:
         return
-    province = row["province"] or _province_of(transaction, row["club"])
+    province = row["province"] or province_of(transaction, row["club"])
     if province not in token.provinces:
         raise OutsideYourScope("/body/province")
 
 
-def _province_of(transaction: Connection, club: str | None) -> str | None:
+def province_of(transaction: Connection, club: str | None) -> str | None:
+    """The province a club lies in, on today's map; None if nothing is known of it."""
     known = (
         transaction.scalar(select(table.c.province_now).where(table.c.subject == club).limit(1))
         for table in (facts, alerts)

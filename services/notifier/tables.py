@@ -238,3 +238,11 @@ addresses = Table(
     Column("last_answer", Text, nullable=False),
     Column("stopped_at", UtcMoment),
 )
+
+# What signs the links in letters, made once where no setting says it. A restored copy knows its letters' links.
+link_keys = Table(
+    "link_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
+)

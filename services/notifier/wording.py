@@ -135,6 +135,7 @@ LINES: Final = {
     "training_cancelled": ("title", "day", "place", "reason"),
     "no_meeting": ("name", "last_meeting", "since"),
     "province_silent": ("province", "clubs", "since"),
+    "unsubscribed": ("name", "day", "addresses_left"),
 }
 
 

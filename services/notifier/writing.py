@@ -14,6 +14,8 @@ from typing import Any, Final
 import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.notifier.links import Links
+from services.notifier.routing import route_of
 from services.notifier.wording import MONTHLY, Item, groups_of, monthly_report
 from shared.clock import day_in_viet_nam
 from shared.places import province_name
@@ -34,8 +36,16 @@ class Letter:
     html: str
 
 
-def write_letter(row: Mapping[str, Any], settings: Notifier, language: Language | None = None) -> Letter:
-    """The letter that a row of the outbox amounts to, in the language of who reads it, else of its office."""
+def write_letter(
+    row: Mapping[str, Any],
+    settings: Notifier,
+    language: Language | None = None,
+    links: Links | None = None,
+) -> Letter:
+    """The letter that a row of the outbox amounts to, in the language of who reads it, else of its office.
+
+    Only the mail itself has signed `links`: what is shown to somebody else must not act in the office's name.
+    """
     lang: Language = language or row["language"]
     items = [Item(lang, **told) for told in row["facts"]["items"]]
     one = items[0] if len(items) == 1 and items[0].rule != MONTHLY else None
@@ -54,11 +64,22 @@ def write_letter(row: Mapping[str, Any], settings: Notifier, language: Language 
         "closing": say(lang, "letter.closing"),
         "why": one.why(row["office_name"]) if one else say(lang, "letter.why", office=row["office_name"]),
         "why_link": say(lang, "letter.why.link"),
-        "why_url": f"{settings.pages}/letters/{row['id']}/why?lang={lang}",
+        "why_url": links.why_url(row, lang)
+        if links
+        else f"{settings.pages}/letters/{row['id']}/why?lang={lang}",
+        "acknowledge": say(lang, "letter.acknowledge"),
+        "acknowledge_url": links.acknowledge_url(row, lang=lang)
+        if links and any(map(_waits, items))
+        else None,
     }
     text = _templates(False).get_template("letter.txt").render(shown)
     html = _inliner.inline(_templates(True).get_template("letter.html").render(shown))
     return Letter(subject, text, html)
+
+
+def _waits(item: Item) -> bool:
+    """Whether somebody is reminded of it until it is acknowledged."""
+    return item.occasion != "resolved" and route_of(item.rule).repeat_days is not None
 
 
 def _subject(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> str:

@@ -17,6 +17,7 @@ from services.reporting.asking import Asked, Clocks
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
 from shared.access import Token
+from shared.places.terrain import terrain_list
 from shared.texts import Language
 from shared.web import language
 
@@ -64,7 +65,7 @@ def stamp(path: str, asked: Asked, reader: Token | None, clocks: Clocks, lang: L
     if "valid_at" in type(asked).model_fields:
         told["valid_at"] = clocks.valid_at.isoformat()
     permalink = f"{path}?{urlencode(told, doseq=True, safe=':,|')}"
-    seen = f"{permalink} {clocks.valid_at} {_release()}"
+    seen = f"{permalink} {clocks.valid_at} {_release()} {terrain_list()}"
     return Stamp(
         permalink,
         f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"',

@@ -23,6 +23,8 @@ from services.reporting.dashboard import STATIC, add_dashboard
 from services.reporting.diff_api import add_diff
 from services.reporting.exports_api import add_exports
 from services.reporting.figures import RULES, figures
+from services.reporting.how_complete import reported_of
+from services.reporting.indicators import by_terrain
 from services.reporting.ledger_api import add_ledger
 from services.reporting.norms_api import add_norms
 from services.reporting.norms_saying import norms_in_words, norms_summary
@@ -37,6 +39,8 @@ from services.reporting.told_api import add_told
 from shared import clock as clocks
 from shared.clock import Clock
 from shared.doorbell import Doorbell
+from shared.looks import add_looks
+from shared.places.terrain import terrain_list
 from shared.problems import NotFound
 from shared.settings import Reporting
 from shared.valkey import connect
@@ -79,8 +83,9 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
         parts.gauges(),
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    add_looks(app)
     _add_figures(app, parts)
-    add_diff(app, parts)
+    add_diff(app, parts, settings.public_read)
     _add_lists(app, parts)
     add_sheets(app, parts)
     add_exports(app, parts, settings.exports_folder, doorbell)
@@ -128,6 +133,8 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
                 "breaks": [one.as_json() for one in breaks(question)],
                 "rows": [row.as_json() for row in rows],
                 "total": total.as_json(),
+                **({"terrain": terrain_list()} if by_terrain(question.indicator) else {}),
+                **({"completeness": reported_of(connection, question)} if asked.completeness else {}),
             }
 
         return await answered(request, parts, asked, reader, answer)

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, get_args
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, func, select
 
-from services.reporting.figures import MOST_PERIODS, PARTS, RULES, STEPS, By, Question
+from services.reporting.figures import RULES
 from services.reporting.indicators import INDICATORS
 from services.reporting.periods import periods_between
+from services.reporting.question import MOST_PERIODS, PARTS, STEPS, By, Question
 from services.reporting.tables import heard, reading
 from shared.access import PublicRead
 from shared.clock import as_utc_text, day_in_viet_nam
@@ -103,6 +104,12 @@ class FiguresAsked(Asked):
     ] = "nation"
     scheme: Scheme = "34"
     valid_at: ValidAt = None
+    completeness: Annotated[
+        bool,
+        Field(
+            description="Also how many meetings were expected, received and late where and when it is asked."
+        ),
+    ] = False
 
     @property
     def dimensions(self) -> list[str]:
@@ -111,7 +118,8 @@ class FiguresAsked(Asked):
     @property
     def needs(self) -> PublicRead:
         """What a reader must be allowed to see."""
-        return "clubs" if "club" in self.dimensions else "aggregates"
+        single = "club" in self.dimensions or self.scope.startswith("club:")
+        return "clubs" if single else "aggregates"
 
     def question(self, clocks: Clocks) -> Question:
         """Raises `BadQuestion`."""

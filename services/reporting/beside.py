@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from services.reporting.figures import Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
+from services.reporting.question import Question
 from services.reporting.targets import Aim, Counted
-from shared.places import LIST_OF, Scheme, communes, provinces
-from shared.values import NOTHING, Range
+from shared.places import LIST_OF, Scheme
+from shared.values import Range
 from shared.values import when as read_when
 
 _SCHEME_OF: Final[dict[str, Scheme]] = {place_list: scheme for scheme, place_list in LIST_OF.items()}
@@ -43,20 +44,9 @@ def printed(connection: Connection, position: int, row: Mapping[str, Any]) -> Ra
 def _count(
     connection: Connection, position: int, indicator: str, subject: str, since: date, day: date
 ) -> Range | None:
-    """An indicator of ours, or how many communes or provinces there are, or how many of them have a club."""
+    """An indicator of ours; None if it is none."""
     nation = subject == "programme"
     _, place_list, code = ("", "2025-07", "") if nation else subject.split(":")
-    match indicator:
-        case "communes":
-            of_all = communes(place_list).values()
-            return _exactly(sum(nation or one.province == code for one in of_all))
-        case "provinces":
-            return _exactly(len(provinces("34")) if nation else 1)
-        case "provinces_with_club":
-            asked = _question(INDICATORS["clubs"].code, ("province",), position, "nation", "34", since, day)
-            return sum(
-                (_at_most_one(part.sum.range) for part in figures(connection, asked)[0]), start=NOTHING
-            )
     if indicator not in INDICATORS:
         return None
     scope = "nation" if nation else f"province:{code}"
@@ -66,7 +56,10 @@ def _count(
 def _figure(
     connection: Connection, position: int, indicator: str, scope: str, place_list: str, since: date, day: date
 ) -> Range:
-    asked = _question(indicator, ("nation",), position, scope, _SCHEME_OF[place_list], since, day)
+    # As the national page asks: one answer serves both, and the total is the same however it is split.
+    by = "province" if scope == "nation" else "nation"
+    start = since if INDICATORS[indicator].kind == "flow" else date.min
+    asked = _question(indicator, (by,), position, scope, _SCHEME_OF[place_list], start, day)
     return figures(connection, asked)[1].range
 
 
@@ -74,12 +67,3 @@ def _question(
     indicator: str, by: Any, position: int, scope: str, scheme: Scheme, since: date, day: date
 ) -> Question:
     return Question(INDICATORS[indicator], by, min(since, day), day, scope, scheme, position)
-
-
-def _at_most_one(clubs: Range) -> Range:
-    """A province has a club or has none."""
-    return Range(min(1, clubs.value), min(1, clubs.low), 1 if clubs.high is None else min(1, clubs.high))
-
-
-def _exactly(number: int) -> Range:
-    return Range(number, number, number)

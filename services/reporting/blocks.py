@@ -1,6 +1,7 @@
 """Blocks of positions whose effects are added up once for ever: a figure need not read every effect (decision 0018).
 
-Effects are never changed, so a full block always has the same sums: by indicator, month and province. A parked event
+Effects are never changed, so a full block always has the same sums: by indicator, province and day, or month
+for a large one. A parked event
 that is replayed is the one thing that comes late; its block is then summed anew.
 """
 
@@ -22,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from services.reporting.tables import effects, reading, summed, sums
+from services.reporting.tables import day_sums, effects, month_sums, reading, summed
 
 AMOUNTS: Final = ("value", "low", "high", "unbounded", "certain")
 PLACES: Final = ("list", "province", "province_63")
@@ -73,39 +74,59 @@ def sum_blocks(transaction: Connection, told: Sequence[int], sizes: Sizes) -> No
         before = Summed(0, sizes, (secrets.token_hex(8), 0, 0))
         transaction.execute(insert(summed).values(until=0, **sizes._asdict(), made=before.made[0]))
     late = [position for position in told if position <= before.until]
-    for size in before.sizes:
+    for size, add_up in ((before.sizes.small, _sum_days), (before.sizes.large, _sum_months)):
         summed_already = before.until // size
-        for number in sorted({(position - 1) // size for position in late}):
-            if number < summed_already:
-                at = (sums.c.size == size, sums.c.after == number * size)
-                transaction.execute(delete(sums).where(*at))
-                _sum(transaction, before.sizes, size, number * size)
+        again = {(position - 1) // size for position in late}
+        for number in sorted(one for one in again if one < summed_already):
+            add_up(transaction, number * size, size, again=True)
         for number in range(summed_already, told[-1] // size):
-            _sum(transaction, before.sizes, size, number * size)
+            add_up(transaction, number * size, size)
     until = told[-1] // before.sizes.small * before.sizes.small
     if until > before.until:
         transaction.execute(update(summed).values(until=until))
 
 
-def _sum(transaction: Connection, sizes: Sizes, size: int, after: int) -> None:
-    """Add up one block: a small one from its effects, a large one from its small ones."""
-    within: tuple[ColumnElement[bool], ...]
-    if size == sizes.small:
-        table = effects
-        within = (effects.c.position > after, effects.c.position <= after + size)
-    else:
-        table = sums
-        within = (sums.c.size == sizes.small, sums.c.after >= after, sums.c.after < after + size)
-    keys = [table.c.indicator, table.c.part, *_days(table), *(table.c[one] for one in PLACES)]
-    amounts = [func.sum(table.c[name]).label(name) for name in AMOUNTS]
-    split = [key.label(key.name) for key in keys]
-    query = select(*split, *amounts).where(*within).group_by(*split).subquery()
-    block = select(*query.c, literal(size), literal(after)).order_by(query.c.indicator)
-    names = [*(column.name for column in query.c), "size", "after"]
-    transaction.execute(insert(sums).from_select(names, block))
+def _sum_days(transaction: Connection, after: int, size: int, again: bool = False) -> None:
+    """Add up the effects of a small block by their days."""
+    if again:
+        transaction.execute(delete(day_sums).where(*_block(transaction, day_sums, after, size)))
+    leaves = case((effects.c.first_day == effects.c.last_day, false()), else_=effects.c.leaves)
+    days = (effects.c.first_day, effects.c.last_day, leaves.label("leaves"))
+    within = (effects.c.position > after, effects.c.position <= after + size)
+    _add_up(transaction, effects, days, within, day_sums, after)
 
 
-def _days(table: Table) -> Iterator[ColumnElement[Any]]:
+def _sum_months(transaction: Connection, after: int, size: int, again: bool = False) -> None:
+    """Add up the small blocks of a large one by months."""
+    if again:
+        transaction.execute(delete(month_sums).where(*_block(transaction, month_sums, after, size)))
+    within = _block(transaction, day_sums, after, size)
+    _add_up(transaction, day_sums, tuple(_months(day_sums)), within, month_sums, after)
+
+
+def _block(transaction: Connection, table: Table, after: int, size: int) -> tuple[ColumnElement[bool], ...]:
+    """The sums within a block; each indicator named, as their index begins with it."""
+    told = (effects.c.position > after, effects.c.position <= after + size)
+    codes = transaction.scalars(select(effects.c.indicator).where(*told).distinct()).all()
+    return table.c.indicator.in_(codes), table.c.after >= after, table.c.after < after + size
+
+
+def _add_up(
+    transaction: Connection,
+    source: Table,
+    days: Sequence[ColumnElement[Any]],
+    within: Sequence[ColumnElement[bool]],
+    into: Table,
+    after: int,
+) -> None:
+    keys = [source.c.indicator, source.c.part, *days, *(source.c[one] for one in PLACES)]
+    amounts = [func.sum(source.c[name]).label(name) for name in AMOUNTS]
+    query = select(*keys, *amounts).where(*within).group_by(*keys).subquery()
+    block = select(*query.c, literal(after)).order_by(query.c.indicator)
+    transaction.execute(insert(into).from_select([*(column.name for column in query.c), "after"], block))
+
+
+def _months(table: Table) -> Iterator[ColumnElement[Any]]:
     """The days of a row, and whether it leaves; where one month holds both, its first day: both come to the same."""
     first, last = table.c.first_day, table.c.last_day
     month = func.substr(first, 1, 7)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from services.reporting.figures import Question
+from services.reporting.question import Question
 from shared.places import LIST_OF, PROVINCES, candidates
 
 MERGED_ON: Final = date(2025, 7, 1)  # Resolution 202/2025/QH15: 63 provinces became 34.

@@ -1,6 +1,6 @@
 """What kind of report changed a figure: a late one, a correction, a place decided … (decision 0017)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from services.reporting.changes import GROUNDS, Amounts
+from services.reporting.amounts import Amounts
+from services.reporting.calendar import Meetings
+from services.reporting.heads import TOLD
+from services.reporting.indicators import Indicator, rests_on
 from services.reporting.tables import effects, heard
 from shared.effective import Standing, root, standings
 from shared.events import ReportCorrected, ReportWithdrawn
@@ -34,6 +37,9 @@ class Kind(StrEnum):
     PLACE_DECISION = "place_decision"
     MOVE = "move"
     MERGER = "merger"
+    NO_LONGER_AWAITED = (
+        "no_longer_awaited"  # The first report of a day: a meeting due long before is not waited for.
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +64,18 @@ class Cause:
 def causes(
     connection: Connection,
     log: Histories,
-    indicator: str,
+    indicator: Indicator,
     since_day: date,
     by_position: Mapping[int, Amounts],
 ) -> list[Cause]:
     """The reports behind changes, the largest first. What is dated before `since_day` was late."""
     rows = list(_heard(connection, sorted(by_position)))
-    amended = _amended(connection, log, GROUNDS.get(indicator, indicator), rows)
+    ground = _MEETINGS if isinstance(indicator.counted, Meetings) else rests_on(indicator)
+    amended = _amended(connection, log, ground, rows)
     found = [
         Cause(
             row.position,
-            amended.get(row.position) or _kind(GROUNDS.get(indicator, indicator), row, since_day),
+            amended.get(row.position) or _kind(ground, row, since_day),
             row.type,
             row.subject,
             row.recorded_at,
@@ -79,10 +86,18 @@ def causes(
     return sorted(found, key=lambda cause: cause.size)
 
 
+# What expected meetings are counted from; besides, any report may tell that a day has passed.
+_MEETINGS: Final = frozenset({"clubs", "meetings", "meetings_cancelled"})
+_BEARING: Final = frozenset(
+    {
+        *("club.founded", "club.launched", "club.dissolved", "club.merged", "club.moved", "place.resolved"),
+        *("charter.adopted", "meeting.held", "meeting.cancelled"),
+    }
+)
 # What a club's beginning and end change of themselves; all else they change by the ground they give or take.
 _OF_ITSELF: Final = {
-    "club.founded": (("clubs", "new_clubs", "members"), Kind.RESTORATION),
-    "club.dissolved": (("clubs", "members"), Kind.SUSPENSION),
+    "club.founded": ({"clubs", "new_clubs", *TOLD}, Kind.RESTORATION),
+    "club.dissolved": ({"clubs", *TOLD}, Kind.SUSPENSION),
 }
 _BY_TYPE: Final = {
     "place.resolved": Kind.PLACE_DECISION,
@@ -91,28 +106,37 @@ _BY_TYPE: Final = {
 }
 
 
-def _kind(indicator: str, row: Any, since_day: date) -> Kind:
-    """The kind of a report that amends no other."""
+def _kind(ground: frozenset[str], row: Any, since_day: date) -> Kind:
+    """The kind of a report that amends no other, by the sums that the figure rests on."""
     if row.type in _BY_TYPE:
         return _BY_TYPE[row.type]
-    own, otherwise = _OF_ITSELF.get(row.type, ((indicator,), Kind.NEW_REPORT))
-    if indicator not in own:
+    own, otherwise = _OF_ITSELF.get(row.type, (ground, Kind.NEW_REPORT))
+    if ground.isdisjoint(own):
         return otherwise
+    if _only_came_later(ground, row.type):
+        return Kind.NO_LONGER_AWAITED
     late = row.day is not None and when(row.day).last < since_day
     return Kind.LATE_REPORT if late else Kind.NEW_REPORT
 
 
-def _amended(connection: Connection, log: Histories, indicator: str, rows: Sequence[Any]) -> dict[int, Kind]:
+def _amended(
+    connection: Connection, log: Histories, ground: frozenset[str], rows: Sequence[Any]
+) -> dict[int, Kind]:
     """The kinds of corrections and withdrawals. One that moves a figure its own report says nothing of took the
     ground from other reports, or gave it back."""
     amending = [row for row in rows if row.type in (ReportCorrected.type, ReportWithdrawn.type)]
     histories = {subject: log.history(subject) for subject in {row.subject for row in amending}}
     roots = {row.position: _root(histories[row.subject], row.position) for row in amending}
-    own = set(_telling(connection, indicator, {one.position for one in roots.values()}))
-    return {row.position: _amends(row, roots[row.position], own, histories[row.subject]) for row in amending}
+    own = set(_telling(connection, ground, {one.position for one in roots.values()}))
+    return {
+        row.position: _amends(row, roots[row.position], ground, own, histories[row.subject])
+        for row in amending
+    }
 
 
-def _amends(row: Any, about: Recorded, own: set[int], history: Sequence[Recorded]) -> Kind:
+def _amends(
+    row: Any, about: Recorded, ground: frozenset[str], own: set[int], history: Sequence[Recorded]
+) -> Kind:
     if about.type == ReportWithdrawn.type:
         return Kind.RESTORATION
     if about.position not in own:
@@ -123,7 +147,14 @@ def _amends(row: Any, about: Recorded, own: set[int], history: Sequence[Recorded
             return Kind.SUSPENSION
         if any(before is Standing.SUSPENDED for before, _ in moved):
             return Kind.RESTORATION
+        if _only_came_later(ground, about.type):
+            return Kind.NO_LONGER_AWAITED
     return Kind.CORRECTION if row.type == ReportCorrected.type else Kind.WITHDRAWAL
+
+
+def _only_came_later(ground: frozenset[str], type: str) -> bool:
+    """Whether such a report can change expected meetings by the day it was recorded alone."""
+    return ground == _MEETINGS and type not in _BEARING
 
 
 def _root(history: Sequence[Recorded], position: int) -> Recorded:
@@ -140,11 +171,11 @@ def _heard(connection: Connection, positions: Sequence[int]) -> Iterator[Any]:
         yield from connection.execute(select(heard).where(some))
 
 
-def _telling(connection: Connection, indicator: str, positions: Iterable[int]) -> Iterator[int]:
-    """Those of the reports that said something of the indicator when they came."""
+def _telling(connection: Connection, ground: Collection[str], positions: Iterable[int]) -> Iterator[int]:
+    """Those of the reports that said something of these sums when they came."""
     for some in _in_lots(effects.c.position, sorted(positions)):
         yield from connection.scalars(
-            select(effects.c.position).where(effects.c.indicator == indicator, some).distinct()
+            select(effects.c.position).where(effects.c.indicator.in_(ground), some).distinct()
         )
 
 

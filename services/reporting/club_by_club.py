@@ -1,28 +1,32 @@
-"""Figures that are counted club by club: what each club's reports tell, and the rule that says what it adds."""
+"""Figures that are counted club by club: what each club's reports tell, and the rule that says what it adds.
+
+Reading and adding are apart: a figure adds up what was told up to a position, a difference follows it report by report.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from services.reporting.amounts import NONE, Amounts
 from services.reporting.blocks import AMOUNTS
 from services.reporting.each_club import EachClub, Measure
 from services.reporting.known import ANYWHERE, Led, Within
 from services.reporting.memory import remembered
-from services.reporting.sums import Happened, Row, Stood, named, plus
+from services.reporting.sums import Happened, Row, Stood, amounts_of, named, plus
 from services.reporting.tables import effects
 from shared.values import NOTHING, Range
 
 _AT_ONCE: Final = 500  # Clubs of one query.
 _SOME: Final = 2000  # Clubs asked for by name; more are asked for all together.
-
-Edges = tuple[int, int, int | None]
-Said = tuple[str, str | None, Edges]  # Of which measure, of which part of it, how much.
-_LAST: Final = slice(-len(AMOUNTS), None)
 _AMOUNTS: Final = 1 + len(AMOUNTS)  # The clubs are counted as well.
+
+Place = tuple[Any, ...]  # The values of the groups.
+Part = tuple[str, str | None]  # Of which measure, which part of it.
+Said = dict[Part, Amounts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +40,22 @@ class ClubByClub:
 
     def read(self, connection: Connection, position: int) -> list[Row]:
         """The rows as known at a position: groups, number of clubs, amounts."""
-        by_club = tuple(dict.fromkeys((*self.groups, "subject")))
-        rows = Stood("clubs", self.day, by_club, self.within).read(connection, 0, position)
-        said = self._said(connection, sorted({row.subject for row in rows}), position)
+        rows = self._there(self.within).read(connection, 0, position)
+        said = self._said(connection, {row.subject for row in rows}, position)
         many = len(self.groups)
         # Most clubs tell the same: the rule is asked once for all of them.
-        alike = Counter((row[:many], row[_LAST], said.get(row.subject, ())) for row in rows)
-        sums: dict[tuple[Any, ...], list[int]] = {}
+        alike = Counter(
+            (row[:many], amounts_of(row), tuple(said.get(row.subject, {}).items())) for row in rows
+        )
+        sums: dict[Place, list[int]] = {}
         for (place, club, told), clubs in alike.items():
+            if club.range == NOTHING:
+                continue
             found = sums.setdefault(place, [0] * _AMOUNTS)
-            for n, number in enumerate(self._adds(club, told)):
+            for n, number in enumerate((1, *self._adds(club, dict(told)))):
                 found[n] += number * clubs
         made = named((*self.groups, "clubs", *AMOUNTS))
-        return [made(*place, *numbers) for place, numbers in sums.items() if numbers[0]]
-
-    def _adds(self, club: Sequence[int], said: Sequence[Said]) -> Sequence[int]:
-        """One club, and what it adds; nothing if it was not there."""
-        there = Range(*_edges(club, sure=True))
-        if there == NOTHING:
-            return (0,) * _AMOUNTS
-        parts: defaultdict[str, dict[str | None, Range]] = defaultdict(dict)
-        for indicator, part, edges in said:
-            parts[indicator][part] = parts[indicator].get(part, NOTHING) + Range(*edges)
-        amount = while_there(self.counted.rule(parts, self.day), there)
-        return 1, amount.value, amount.low, amount.high or 0, int(amount.high is None), amount.certain
+        return [made(*place, *numbers) for place, numbers in sums.items()]
 
     def renewed(self, connection: Connection, rows: list[Row], since: int, position: int) -> list[Row]:
         """The rows as known at an earlier position, with the clubs anew that were told of since."""
@@ -70,25 +66,96 @@ class ClubByClub:
             .where(*told, by_position["indicator"].in_(self.counted.indicators))
             .distinct()
         )
-        clubs = {*connection.scalars(about)}
-        mine = clubs if self.within.clubs is None else clubs.intersection(self.within.clubs)
+        mine = self._asked_for({*connection.scalars(about)})
         if len(mine) > _AT_ONCE:
             return self.read(connection, position)
         some = replace(self, within=replace(self.within, clubs=tuple(sorted(mine))))
         others = plus(rows, some.read(connection, since), sign=-1, amounts=_AMOUNTS)
         return [row for row in plus(others, some.read(connection, position), amounts=_AMOUNTS) if row.clubs]
 
-    def _said(
-        self, connection: Connection, clubs: Sequence[str], position: int
-    ) -> dict[str, tuple[Said, ...]]:
-        """By club: what its reports amount to, measure by measure."""
-        by_name = [Within(tuple(clubs[at : at + _AT_ONCE])) for at in range(0, len(clubs), _AT_ONCE)]
-        found: dict[str, tuple[Said, ...]] = {}
-        for measure in self.counted.measures:
-            for within in by_name if len(clubs) <= _SOME else [ANYWHERE]:
-                for club, said in _amounts(connection, measure, position, self.day, within):
-                    found[club] = (*found.get(club, ()), said)
+    def along(self, connection: Connection, since: int, position: int) -> Iterator[tuple[int, Row, Amounts]]:
+        """What each position beyond `since` changed about what clubs add: position, groups, amounts.
+
+        Only of clubs told of since can it be another amount; each is followed report by report.
+        """
+        told: defaultdict[str, defaultdict[int, _Told]] = defaultdict(lambda: defaultdict(_Told))
+        for row in self._there(self.within, "position").read(connection, since, position):
+            told[row.subject][row.position].there.append((row[: len(self.groups)], amounts_of(row)))
+        for row, part in self._measured(connection, since, position, ANYWHERE, "position"):
+            told[row.subject][row.position].said.append((part, amounts_of(row)))
+        clubs = self._asked_for(set(told))
+        there: defaultdict[str, dict[Place, Amounts]] = defaultdict(dict)
+        for within in _lots(clubs, self.within):
+            for row in self._there(within).read(connection, 0, since):
+                there[row.subject][row[: len(self.groups)]] = amounts_of(row)
+        clubs = {club for club in clubs if club in there or any(one.there for one in told[club].values())}
+        said = self._said(connection, clubs, since)
+        groups = named(self.groups)
+        for club in clubs:
+            for at, place, amounts in self._followed(there[club], said.get(club, {}), told[club]):
+                yield at, groups(*place), amounts
+
+    def _followed(
+        self, there: dict[Place, Amounts], said: Said, told: Mapping[int, "_Told"]
+    ) -> Iterator[tuple[int, Place, Amounts]]:
+        """What each report changed about what one club adds."""
+        before = {place: self._adds(club, said) for place, club in there.items()}
+        for position in sorted(told):
+            for place, amounts in told[position].there:
+                there[place] = there.get(place, NONE) + amounts
+            for part, amounts in told[position].said:
+                said[part] = said.get(part, NONE) + amounts
+            after = {place: self._adds(club, said) for place, club in there.items()}
+            for place, amounts in after.items():
+                yield position, place, amounts - before.get(place, NONE)
+            before = after
+
+    def _adds(self, club: Amounts, said: Said) -> Amounts:
+        """What one club adds, by what its reports say; nothing if it was not there."""
+        if club.range == NOTHING:
+            return NONE
+        parts: defaultdict[str, dict[str | None, Range]] = defaultdict(dict)
+        for (indicator, part), amounts in said.items():
+            parts[indicator][part] = amounts.range
+        return Amounts.of(while_there(self.counted.rule(parts, self.day), club.range))
+
+    def _there(self, within: Within, *by: str) -> Stood:
+        """Which clubs there are, and where."""
+        return Stood("clubs", self.day, tuple(dict.fromkeys((*self.groups, "subject", *by))), within)
+
+    def _said(self, connection: Connection, clubs: Collection[str], position: int) -> dict[str, Said]:
+        """By club: what its reports amount to, part by part."""
+        found: defaultdict[str, Said] = defaultdict(dict)
+        for within in _lots(clubs, ANYWHERE):
+            for row, part in self._measured(connection, 0, position, within):
+                said = found[row.subject]
+                said[part] = said[part] + amounts_of(row) if part in said else amounts_of(row)
         return found
+
+    def _measured(
+        self, connection: Connection, after: int, until: int, within: Within, *by: str
+    ) -> Iterator[tuple[Row, Part]]:
+        """What the positions beyond `after` up to `until` told of each measure, by club and by part."""
+        for measure in self.counted.measures:
+            for row in self._sum(measure, ("subject", "part", *by), within).read(connection, after, until):
+                yield row, (measure.indicator, row.part)
+
+    def _sum(self, measure: Measure, groups: tuple[str, ...], within: Within) -> Happened | Stood:
+        if measure.days is None:
+            return Stood(measure.indicator, self.day, groups, within)
+        days = (self.day - timedelta(days=measure.days - 1), self.day)
+        return Happened(measure.indicator, days, groups, within)
+
+    def _asked_for(self, clubs: set[str]) -> set[str]:
+        return clubs if self.within.clubs is None else clubs.intersection(self.within.clubs)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What one position told of a club: where it is there, and what its reports say."""
+
+    there: list[tuple[Place, Amounts]] = field(default_factory=list)
+    said: list[tuple[Part, Amounts]] = field(default_factory=list)
 
 
 def each_club(connection: Connection, asked: ClubByClub, position: int) -> Sequence[Row]:
@@ -110,31 +177,11 @@ def while_there(amount: Range, club: Range) -> Range:
     return Range(amount.value if club.value > 0 else 0, 0, amount.high)
 
 
-def _amounts(
-    connection: Connection, measure: Measure, position: int, day: date, within: Within
-) -> Iterator[tuple[str, Said]]:
-    groups = ("subject", "part")
-    if measure.days is None:
-        for row in Stood(measure.indicator, day, groups, within).read(connection, 0, position):
-            yield row.subject, (measure.indicator, row.part, _edges(row[_LAST], sure=True))
+def _lots(clubs: Collection[str], within: Within) -> Iterator[Within]:
+    """Where to look for these clubs: for some by their names, so many at once; for many, wherever they may be."""
+    if len(clubs) > _SOME:
+        yield within
         return
-    days = (day - timedelta(days=measure.days - 1), day)
-    if measure.kind == "sum":
-        for row in Happened(measure.indicator, days, groups, within).read(connection, 0, position):
-            yield row.subject, (measure.indicator, row.part, _edges(row[_LAST], sure=bool(row.inside)))
-        return
-    dated = ("subject", "last_day", "first_day")
-    rows = Happened(measure.indicator, days, dated, within).read(connection, 0, position)
-    newest: dict[str, Row] = {}
-    for row in sorted(rows, key=lambda row: (row.last_day, row.first_day)):
-        if row.inside and _edges(row[_LAST], sure=True) != (0, 0, 0):
-            newest[row.subject] = row
-    for club, row in newest.items():
-        yield club, (measure.indicator, None, _edges(row[_LAST], sure=True))
-
-
-def _edges(amounts: Sequence[int], sure: bool) -> Edges:
-    """The edges of the five amounts; of what only may belong here, the upper one."""
-    value, low, high, unbounded, _ = amounts
-    above = None if unbounded else int(high)
-    return (int(value), int(low), above) if sure else (0, 0, above)
+    names = sorted(clubs)
+    for at in range(0, len(names), _AT_ONCE):
+        yield replace(within, clubs=tuple(names[at : at + _AT_ONCE]))

@@ -8,16 +8,21 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from services.reporting.amounts import NONE, Amounts, total
 from services.reporting.asking import Clocks, ValidAt, read_clocks, read_question
 from services.reporting.causes import Cause, Kind, causes
-from services.reporting.changes import Amounts, changes
-from services.reporting.figures import Question
+from services.reporting.changes import changes
+from services.reporting.figures import Sum
+from services.reporting.indicators import MEASURES, Indicator, ShareOf
 from services.reporting.parts import Parts
+from services.reporting.question import Question
+from shared.access import PublicRead
 from shared.log import Histories
 from shared.places import Scheme
 from shared.problems import BadQuestion, Fault
 
 Total = tuple[int, Amounts]
+Page = tuple[Sequence[Cause], Total]  # Some causes, and all the others together.
 
 
 class DiffAsked(BaseModel):
@@ -52,12 +57,16 @@ class DiffAsked(BaseModel):
             raise _wrong("valid_at", "given-twice")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A figure before and after, and every report in between that changed it, the largest change first."""
+def needs(scope: str) -> PublicRead:
+    """What a reader must be allowed to see. The reasons for one club's figures are that club's reports."""
+    return "clubs" if scope.startswith("club:") else "aggregates"
 
-    question: Question
-    known: tuple[Clocks, Clocks]
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A sum before and after, and every report in between that changed it, the largest change first."""
+
+    indicator: Indicator
     before: Amounts
     days_passed: Amounts | None
     causes: Sequence[Cause]
@@ -65,8 +74,7 @@ class Difference:
     @property
     def after(self) -> Amounts:
         """`before` and all causes: the figure now."""
-        passed = self.days_passed or Amounts()
-        return sum((cause.amounts for cause in self.causes), start=self.before + passed)
+        return self.before + (self.days_passed or NONE) + total(cause.amounts for cause in self.causes)
 
     def kinds(self) -> dict[Kind, Total]:
         """How many causes there are of each kind, and what they changed together."""
@@ -74,15 +82,37 @@ class Difference:
         if self.days_passed is not None:
             totals[Kind.DAYS_PASSED] = 0, self.days_passed
         for cause in self.causes:
-            number, amounts = totals.get(cause.kind, (0, Amounts()))
+            number, amounts = totals.get(cause.kind, (0, NONE))
             totals[cause.kind] = number + 1, amounts + cause.amounts
         return {kind: totals[kind] for kind in Kind if kind in totals}
 
-    def page(self, skip: int, limit: int) -> tuple[Sequence[Cause], Total]:
+    def page(self, skip: int, limit: int) -> Page:
         """Some of the causes, and the number and sum of the others: so the parts always add up."""
         shown = self.causes[skip : skip + limit]
         rest = [*self.causes[:skip], *self.causes[skip + limit :]]
-        return shown, (len(rest), sum((cause.amounts for cause in rest), start=Amounts()))
+        return shown, (len(rest), total(cause.amounts for cause in rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What became of a figure. A share has two accounts, of its part and of its whole; it does not add up itself."""
+
+    question: Question
+    known: tuple[Clocks, Clocks]
+    account: Account
+    of: Account | None = None
+
+    @property
+    def accounts(self) -> Sequence[Account]:
+        return (self.account,) if self.of is None else (self.account, self.of)
+
+    @property
+    def before(self) -> Sum:
+        return _figure(self.account.before, self.of.before if self.of else None)
+
+    @property
+    def after(self) -> Sum:
+        return _figure(self.account.after, self.of.after if self.of else None)
 
 
 def difference(parts: Parts, connection: Connection, asked: DiffAsked, then: Clocks) -> Difference:
@@ -110,14 +140,31 @@ def between(
 ) -> Difference:
     """What changed from the first clocks' position to the question's. With `from_valid`, the figure before is of
     that last day, and what was known already of the days in between is told apart."""
-    since = known[0].position
+
+    def account(indicator: Indicator) -> Account:
+        return _account(connection, log, replace(question, indicator=indicator), known[0], from_valid)
+
+    match question.indicator.counted:
+        case ShareOf(part=part, of=of):
+            return Difference(question, known, account(MEASURES[part]), account(MEASURES[of]))
+    return Difference(question, known, account(question.indicator))
+
+
+def _account(
+    connection: Connection, log: Histories, question: Question, first: Clocks, from_valid: date | None
+) -> Account:
+    since = first.position
     found = changes(connection, question, since)
     before, passed = found.before, None
     if from_valid is not None and from_valid != question.end:
         before = changes(connection, replace(question, end=from_valid, position=since), since).before
         passed = found.before - before
-    told = causes(connection, log, question.indicator.code, known[0].valid_at, found.by_position)
-    return Difference(question, known, before, passed, told)
+    told = causes(connection, log, question.indicator, first.valid_at, found.by_position)
+    return Account(question.indicator, before, passed, told)
+
+
+def _figure(amounts: Amounts, of: Amounts | None) -> Sum:
+    return Sum(amounts.range, amounts.certain, None if of is None else Sum(of.range, of.certain))
 
 
 def _clocks(connection: Connection, parts: Parts, known_at: str) -> Clocks:

@@ -11,18 +11,11 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from services.reporting.asking import Clocks
-from services.reporting.changes import Amounts
-from services.reporting.diff import DiffAsked, Difference, Total, difference
-from services.reporting.diff_saying import (
-    cause_in_words,
-    change_in_words,
-    kinds_in_words,
-    named,
-    scope_name,
-)
+from services.reporting.diff import DiffAsked, Difference, difference, needs
+from services.reporting.diff_saying import account_in_words, named, scope_name, share_in_words, sum_name
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
-from services.reporting.saying import range_words
+from shared.access import PublicRead
 from shared.faults import faults_of
 from shared.problems import BadQuestion
 from shared.texts import Language, day, moment, say
@@ -31,49 +24,63 @@ from shared.web import language
 Shown = dict[str, Any]
 
 
-def add_diff(app: FastAPI, parts: Parts) -> None:
-    """`/v1/figures/diff` needs the right to read about clubs: causes name them."""
+def add_diff(app: FastAPI, parts: Parts, public: PublicRead) -> None:
+    """`/v1/figures/diff`: the reasons for whoever may read figures, the single reports for who may read about clubs."""
 
     @app.get("/v1/figures/diff", tags=["figures"], summary="Vì sao số liệu thay đổi / why a figure changed")
     async def diff(request: Request, asked: Annotated[DiffAsked, Query()]) -> Shown:
-        await parts.door.reader(request, "clubs")
-        return await run_in_threadpool(_answer, parts, asked, language(request))
+        token = await parts.door.reader(request, needs(asked.scope))
+        opened = public == "clubs" or token is not None
+        return await run_in_threadpool(_answer, parts, asked, language(request), opened)
 
 
-def why_facts(parts: Parts, asked: DiffAsked, lang: Language) -> Shown:
-    """What the page shows: the answer in words, and how to ask it again."""
+def why_facts(parts: Parts, asked: DiffAsked, lang: Language, opened: bool) -> Shown:
+    """What the page shows: the answer in words, and how to ask it again; `opened`: single reports may be named."""
     with parts.asked(asked.to_known, asked.valid_at) as (connection, then):
         found = difference(parts, connection, asked, then)
-        told = _told(connection, found, asked, lang)
+        told = _told(connection, found, asked, lang, opened)
         scope = scope_name(lang, connection, then.position, asked.scope, asked.scheme)
     start, end = found.question.start, found.question.end
     again = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude={"lang", "skip"})
     again |= {"to_known": then.position}  # So that the page is the same for ever.
-    shown = asked.skip + len(told["causes"])
+    shown = asked.skip + asked.limit
+    more = opened and any(shown < len(account.causes) for account in found.accounts)
+    two = (("numerator", found.account), ("denominator", found.of)) if found.of else ()
     return told | {
         "indicator_text": say(lang, f"indicator.{asked.indicator}.name"),
         "scope_text": scope,
         "days": (None if start == date.min else day(lang, start), day(lang, end)),
         "is_flow": found.question.indicator.kind == "flow",
-        "before_text": range_words(lang, told["before"]),
-        "after_text": range_words(lang, told["after"]),
+        "sides": (found.before, found.after),
         "known": [(clocks.position, _moment(lang, clocks)) for clocks in found.known],
-        "following": f"?{urlencode(again)}&skip={shown}&lang={lang}" if shown < len(found.causes) else None,
+        "accounts": [
+            told[name] | {"heading": say(lang, f"diff.{name}", name=sum_name(lang, account.indicator.code))}
+            for name, account in two
+        ]
+        or [told | {"heading": None}],
+        "opened": opened,
+        "following": f"?{urlencode(again)}&skip={shown}&lang={lang}" if more else None,
     }
 
 
-def _answer(parts: Parts, asked: DiffAsked, lang: Language) -> Shown:
+def _answer(parts: Parts, asked: DiffAsked, lang: Language, opened: bool) -> Shown:
     with parts.asked(asked.to_known, asked.valid_at) as (connection, then):
         found = difference(parts, connection, asked, then)
-        return _told(connection, found, asked, lang)
+        return _told(connection, found, asked, lang, opened)
 
 
-def _told(connection: Connection, found: Difference, asked: DiffAsked, lang: Language) -> Shown:
+def _told(connection: Connection, found: Difference, asked: DiffAsked, lang: Language, opened: bool) -> Shown:
     question = found.question
-    shown, rest = found.page(asked.skip, asked.limit)
-    known = named(connection, question.position, [cause.subject for cause in shown])
+    limit = asked.limit if opened else 0  # Whoever may not read about clubs sees the sum of all reports.
+    pages = [account.page(asked.skip, limit) for account in found.accounts]
+    known = named(connection, question.position, [cause.subject for shown, _ in pages for cause in shown])
+    accounts = [
+        account_in_words(lang, account, page, known)
+        for account, page in zip(found.accounts, pages, strict=True)
+    ]
     first, then = found.known
-    return {
+    of_a_share = share_in_words(lang, found) | dict(zip(("numerator", "denominator"), accounts, strict=False))
+    return (accounts[0] if found.of is None else of_a_share) | {
         "indicator": asked.indicator,
         "unit": question.indicator.unit,
         "kind": question.indicator.kind,
@@ -85,23 +92,7 @@ def _told(connection: Connection, found: Difference, asked: DiffAsked, lang: Lan
         "from_known": _known(first),
         "to_known": _known(then),
         "rules": RULES,
-        "before": found.before.as_json(),
-        "after": found.after.as_json(),
-        "difference": _change(lang, found.after - found.before),
-        "kinds": kinds_in_words(lang, found),
-        "causes": [cause_in_words(lang, cause, known) for cause in shown],
-        "rest": _rest(lang, rest),
-        "total_causes": len(found.causes),
     }
-
-
-def _change(lang: Language, amounts: Amounts) -> Shown:
-    return amounts.as_json() | change_in_words(lang, amounts)
-
-
-def _rest(lang: Language, rest: Total) -> Shown:
-    causes, amounts = rest
-    return {"causes": causes} | _change(lang, amounts)
 
 
 def _known(clocks: Clocks) -> Shown:

@@ -5,15 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from services.reporting.amounts import NONE, Amounts
 from services.reporting.causes import Cause, Kind
-from services.reporting.changes import Amounts
-from services.reporting.diff import Difference
+from services.reporting.diff import Account, Difference, Page
 from services.reporting.lists import names
 from services.reporting.tables import clubs, trainings
 from shared.clock import as_utc_text
 from shared.places import LIST_OF, Scheme, look_up, province_name
 from shared.same_club import root_of
-from shared.texts import Language, moment, number, say
+from shared.texts import Language, knows, moment, number, percent, say
 
 Shown = dict[str, Any]
 
@@ -47,23 +47,61 @@ def cause_in_words(lang: Language, cause: Cause, known: dict[str, Shown]) -> Sho
         **known[cause.subject],
         "recorded_at": as_utc_text(cause.recorded_at),
         "recorded_text": moment(lang, cause.recorded_at),
-        **cause.amounts.as_json(),
-        **change_in_words(lang, cause.amounts),
+        **_changed(lang, cause.amounts),
     }
 
 
-def kinds_in_words(lang: Language, found: Difference) -> list[Shown]:
+def kinds_in_words(lang: Language, account: Account) -> list[Shown]:
     """How much each kind of report changed."""
     return [
-        {
-            "kind": kind.value,
-            "kind_text": kind_words(lang, kind),
-            "causes": causes,
-            **amounts.as_json(),
-            **change_in_words(lang, amounts),
-        }
-        for kind, (causes, amounts) in found.kinds().items()
+        {"kind": kind.value, "kind_text": kind_words(lang, kind), "causes": causes, **_changed(lang, amounts)}
+        for kind, (causes, amounts) in account.kinds().items()
     ]
+
+
+def account_in_words(lang: Language, account: Account, page: Page, known: dict[str, Shown]) -> Shown:
+    """A sum before and after, how much each kind of report changed, some reports, and all the others together."""
+    shown, (others, rest) = page
+    return {
+        "indicator": account.indicator.code,
+        "before": account.before.as_json(),
+        "after": account.after.as_json(),
+        "difference": _changed(lang, account.after - account.before),
+        "kinds": kinds_in_words(lang, account),
+        "causes": [cause_in_words(lang, cause, known) for cause in shown],
+        "rest": {"causes": others, **_changed(lang, rest)},
+        "total_causes": len(account.causes),
+    }
+
+
+def share_in_words(lang: Language, found: Difference) -> Shown:
+    """A share before and after, in percent, and the percentage points between. It has no causes of its own: they are
+    those of its two numbers."""
+    before, after = found.before.as_json(), found.after.as_json()
+    points = {name: _points(before[name], after[name]) for name in ("value", "low", "high", "certain")}
+    text = "–" if points["value"] is None else say(lang, "diff.points", n=_signed(lang, points["value"]))
+    nothing = account_in_words(lang, Account(found.question.indicator, NONE, None, ()), ((), (0, NONE)), {})
+    difference = points | {"change_text": text, "edges_text": ""}
+    return nothing | {"before": before, "after": after, "difference": difference}
+
+
+def sum_name(lang: Language, code: str) -> str:
+    """The name of one of the two numbers of a share."""
+    key = f"indicator.{code}.name"
+    return say(lang, key if knows(key) else "diff.whole")
+
+
+def _changed(lang: Language, amounts: Amounts) -> Shown:
+    return amounts.as_json() | change_in_words(lang, amounts)
+
+
+def _points(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else round(after - before, 1)
+
+
+def _signed(lang: Language, points: float) -> str:
+    sign = "+" if points > 0 else "−" if points < 0 else "±"
+    return sign + percent(lang, abs(points))
 
 
 def kind_words(lang: Language, kind: Kind) -> str:

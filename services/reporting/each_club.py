@@ -7,7 +7,7 @@ may or may not be meant counts in `high` alone. What nobody reported is not held
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
 from services.reporting.care import Field, newest
 from shared.codes import AREAS
@@ -22,14 +22,10 @@ YES: Final = Range(1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a rule is told of a club: an indicator's sum at the day or, if `days` are given, in the days before it.
-
-    `newest`: not the sum but the newest amount of these days.
-    """
+    """What a rule is told of a club: an indicator's sum at the day or, if `days` are given, in the days before it."""
 
     indicator: str
     days: int | None = None
-    kind: Literal["sum", "newest"] = "sum"
 
 
 @dataclass(frozen=True, slots=True)

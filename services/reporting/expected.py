@@ -3,13 +3,14 @@
 The rules are those of `GET /v1/completeness` (decision 0015); devices play no part, as nothing of them is counted.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from operator import itemgetter
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
 from services.reporting.calendar import (
     Devices,
@@ -28,7 +29,16 @@ from shared.events import CharterAdopted
 from shared.same_club import root_of
 from shared.values import Range, when
 
-_HELD = {"meetings": True, "meetings_cancelled": False}
+_HELD: Final = {"meetings": True, "meetings_cancelled": False}
+# Of a club's row: whose, where, and what its meetings are expected from.
+_READ: Final = (
+    *("subject", "known_from", "known_until"),
+    *("list", "province", "district", "commune", "province_now", "commune_now", "province_63"),
+    *("founded", "launched", "ended", "charters"),
+)
+_SOME: Final = 2000  # Clubs asked for by name; more are asked for all together.
+
+Days = tuple[bool, date, date]  # Whether held, else cancelled; on one of the days from the first to the last.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +53,35 @@ def meetings_due(
     connection: Connection, position: int, days: tuple[date, date], whose: Whose, meetings: Meetings
 ) -> Iterator[tuple[Row[Any], list[tuple[date, Range]]]]:
     """Each club, its row saying where it sits, with its meetings due within the days: due when, and what it adds."""
-    rows = _clubs(connection, position, whose)
-    expected = {row.subject: list(expectations(life_of(row), *days)) for row in rows}
-    if meetings.all_of_them:
-        for row in rows:
-            yield (
-                row,
-                [(one.due, Range(one.meetings, one.meetings, one.meetings)) for one in expected[row.subject]],
-            )
+    if not meetings.all_of_them:
+        for row, found in meetings_became(connection, position, days, whose):
+            yield row, [(one.of.due, meetings.of(one)) for one in found]
         return
+    for row in connection.execute(clubs_of(whose).where(believed(clubs, position))):
+        due = expectations(life_of(row), *days)
+        yield row, [(one.due, Range(one.meetings, one.meetings, one.meetings)) for one in due]
+
+
+def meetings_became(
+    connection: Connection, position: int, days: tuple[date, date], whose: Whose
+) -> Iterator[tuple[Row[Any], list[Expected]]]:
+    """Each club with what became of its meetings due within the days."""
+    rows = connection.execute(clubs_of(whose).where(believed(clubs, position))).all()
+    expected = {row.subject: list(expectations(life_of(row), *days)) for row in rows}
     told = _told_of(connection, position, expected)
-    on = max(days[1], _recorded_on(connection, position))
+    on = max(days[1], recorded_on(connection, position))
     for row in rows:
-        found = _became(expected[row.subject], told.get(row.subject, ()), on)
-        yield row, [(one.of.due, meetings.of(one)) for one in found]
+        yield row, list(_became(expected[row.subject], told.get(row.subject, ()), on))
 
 
-def _clubs(connection: Connection, position: int, whose: Whose) -> Sequence[Row[Any]]:
-    wanted = [believed(clubs, position), clubs.c.founded.is_not(None)]
+def clubs_of(whose: Whose) -> Select[Any]:
+    """The rows of these clubs, whenever they were believed; of founded ones only."""
+    wanted: list[ColumnElement[bool]] = [clubs.c.founded.is_not(None)]
     if whose.province_now is not None:
         wanted.append(clubs.c.province_now == whose.province_now)
     if whose.club is not None:
         wanted.append(clubs.c.subject == whose.club)
-    return connection.execute(select(clubs).where(*wanted)).all()
+    return select(*(clubs.c[name] for name in _READ)).where(*wanted)
 
 
 def _told_of(
@@ -98,9 +114,10 @@ def _months(first: date, last: date) -> Iterator[tuple[int, int]]:
         yield number // 12, number % 12 + 1
 
 
-def _recorded_on(connection: Connection, position: int) -> date:
+def recorded_on(connection: Connection, position: int) -> date:
     """The day of the newest report: what was due by then and was not told of is no longer waited for."""
-    recorded = connection.scalar(select(heard.c.recorded_at).where(heard.c.position == position))
+    newest = select(heard.c.recorded_at).where(heard.c.position <= position)
+    recorded = connection.scalar(newest.order_by(heard.c.position.desc()).limit(1))
     return day_in_viet_nam(recorded) if recorded else date.min
 
 
@@ -115,37 +132,85 @@ def meetings_told(
     connection: Connection, position: int, roots: Mapping[str, str], first: date, last: date
 ) -> dict[str, list[Told]]:
     """The meetings held and cancelled that may lie between two days, by club."""
+    reports: defaultdict[str, Reports] = defaultdict(Reports)
+    for row in reports_read(connection, (0, position), (first, last), roots):
+        reports[roots[row.subject]].add(row)
+    return {club: list(some.told()) for club, some in reports.items()}
+
+
+@dataclass(slots=True)
+class Reports:
+    """What was told of a club's meetings: by (held, first day, last day) how many, and who first told of one when."""
+
+    number: Counter[Days] = field(default_factory=Counter)
+    first: dict[Days, tuple[int, datetime | None]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, some: Iterable["Reports"]) -> "Reports":
+        """All of them together, of one club under several names."""
+        first, *others = some
+        if not others:
+            return first
+        merged = cls(first.number.copy(), first.first.copy())
+        for one in others:
+            for days, number in one.number.items():
+                merged.number[days] += number
+            for days, said in one.first.items():
+                merged.first[days] = min(merged.first.get(days, said), said, key=itemgetter(0))
+        return merged
+
+    def add(self, row: Any) -> Days:
+        """Add what a row tells, and say which days it tells of."""
+        days = _HELD[row.indicator], date.fromisoformat(row.first_day), date.fromisoformat(row.last_day)
+        self.number[days] += int(row.number)
+        if row.tells:
+            said = row.position, row.recorded_at if row.source is not None else None
+            self.first[days] = min(self.first.get(days, said), said, key=itemgetter(0))
+        return days
+
+    def told(self, of: Expectation | None = None) -> Iterator[Told]:
+        """The meetings; only those that bear on an expectation, if one is given."""
+        for days, number in self.number.items():
+            held, first, last = days
+            if number > 0 and (of is None or (first <= of.last and of.first <= last)):
+                position, recorded_at = self.first[days]
+                yield from [Told(first, last, held, position, recorded_at)] * number
+
+
+def reports_read(
+    connection: Connection,
+    positions: tuple[int, int],
+    days: tuple[date, date],
+    clubs: Collection[str],
+    each: bool = False,
+) -> Iterator[Any]:
+    """What the positions beyond the first up to the second told of these clubs' meetings that may lie in these days:
+    all together or, if asked, `each` for itself."""
+    at = effects.c.position
+    split = [
+        *(effects.c[name] for name in ("subject", "indicator", "first_day", "last_day")),
+        *([at] if each else []),
+    ]
+    tells = effects.c.value > 0
     rows = (
         select(
-            effects.c.subject,
-            effects.c.indicator,
-            effects.c.first_day,
-            effects.c.last_day,
+            *split[:4],
             func.sum(effects.c.value).label("number"),
-            func.min(case((effects.c.value > 0, effects.c.position))).label("position"),
+            (at if each else func.min(case((tells, at)))).label("position"),
+            func.max(case((tells, 1), else_=0)).label("tells"),
         )
         .where(
             effects.c.indicator.in_(_HELD),
-            effects.c.subject.in_(roots),
-            effects.c.position <= position,
-            effects.c.first_day <= last.isoformat(),
-            effects.c.last_day >= first.isoformat(),
+            at > positions[0],
+            at <= positions[1],
+            effects.c.first_day <= days[1].isoformat(),
+            effects.c.last_day >= days[0].isoformat(),
+            *([effects.c.subject.in_(clubs)] if len(clubs) <= _SOME else []),
         )
-        .group_by(effects.c.subject, effects.c.indicator, effects.c.first_day, effects.c.last_day)
+        .group_by(*split)
         .subquery()
     )
-    at = heard.c.position == rows.c.position
-    query = select(rows, heard.c.recorded_at, heard.c.source).join(heard, at).order_by(rows.c.position)
-    counts: defaultdict[tuple[str, bool, str, str], int] = defaultdict(int)
-    first_told: dict[tuple[str, bool, str, str], Any] = {}
-    for row in connection.execute(query):
-        key = (roots[row.subject], _HELD[row.indicator], row.first_day, row.last_day)
-        counts[key] += int(row.number)
-        first_told.setdefault(key, row)
-    found: defaultdict[str, list[Told]] = defaultdict(list)
-    for (club, held, first_day, last_day), row in first_told.items():
-        days = date.fromisoformat(first_day), date.fromisoformat(last_day)
-        recorded_at = row.recorded_at if row.source is not None else None
-        one = Told(*days, held, row.position, recorded_at)
-        found[club] += [one] * counts[club, held, first_day, last_day]
-    return found
+    query = select(rows, heard.c.recorded_at, heard.c.source).join(heard, heard.c.position == rows.c.position)
+    for row in connection.execute(query.order_by(rows.c.position)):
+        if row.subject in clubs:
+            yield row

@@ -4,57 +4,23 @@
 position and the same `RULES` has the same answer for ever.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from services.reporting.amounts import Amounts
 from services.reporting.calendar import Meetings
-from services.reporting.club_by_club import ClubByClub, each_club
-from services.reporting.each_club import EachClub
-from services.reporting.expected import Whose, meetings_due
-from services.reporting.indicators import INDICATORS, MEASURES, Communes, Indicator, ShareOf
-from services.reporting.known import ANYWHERE, Within
+from services.reporting.counting import counted
+from services.reporting.indicators import MEASURES, ShareOf, rests_on
 from services.reporting.memory import remembered
-from services.reporting.periods import Step, period_of, periods_between
-from services.reporting.sums import Happened, Row, Stood, summed, taken
-from shared.places import LIST_OF, PROVINCES, Scheme, candidates, communes, districts, province_name
+from services.reporting.periods import periods_between
+from services.reporting.question import PARTS, Question
 from shared.values import NOTHING, Range
 
-RULES: Final = "3"  # Raised by any change that alters a figure once answered.
-
-By = Literal[
-    "nation", "province", "district", "commune", "club", "source", "scheme", "month", "quarter", "year"
-]
-STEPS: Final[tuple[Step, ...]] = ("month", "quarter", "year")
-PARTS: Final[tuple[By, ...]] = ("source", "scheme")
-MOST_PERIODS: Final = 240
-
-Amounts = Iterator[tuple[dict[str, Any], Range, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked. `scope` is `nation`, `province:08` (in the scheme's list) or `province:pre-2025:08`,
-    `district:070` (of the old list), `commune:02494` (in the scheme's list) or `club:tq-coc-1`.
-
-    A flow is summed from `start` to `end`; a stock is taken at `end`, or at the end of each period in between.
-    """
-
-    indicator: Indicator
-    by: tuple[By, ...]
-    start: date
-    end: date
-    scope: str
-    scheme: Scheme
-    position: int
-
-    @property
-    def step(self) -> Step | None:
-        """The calendar step among the dimensions."""
-        return next((step for step in STEPS if step in self.by), None)
+RULES: Final = "4"  # Raised by any change that alters a figure once answered.
 
 
 @dataclass(slots=True)
@@ -65,9 +31,9 @@ class Sum:
     certain: int = 0
     of: "Sum | None" = None
 
-    def add(self, range: Range, certain: int) -> None:
-        self.range += range
-        self.certain += certain
+    def add(self, amounts: Amounts) -> None:
+        self.range += amounts.range
+        self.certain += amounts.certain
 
     def as_json(self) -> dict[str, Any]:
         if self.of is not None:
@@ -112,7 +78,8 @@ class Part:
 
 
 def figures(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
-    """The rows of the answer, and their total. Parts always sum to the whole; the shares of parts do not."""
+    """The rows of the answer, and their total. Parts always sum to the whole; the shares of parts do not, and of a
+    stock by period the total is that of the last one."""
     if isinstance(question.indicator.counted, ShareOf):
         return _shares(connection, question, question.indicator.counted)
     return sums(connection, question)
@@ -124,28 +91,21 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
     def anew(*_: Any) -> list[Part]:
         return _added_up(connection, question)
 
-    asked, indicators = replace(question, position=0), _counted_from(question.indicator)
+    # Every report tells the day by which expected meetings are no longer waited for.
+    waited_for = isinstance(question.indicator.counted, Meetings)
+    asked, indicators = replace(question, position=0), None if waited_for else rests_on(question.indicator)
     *parts, total = remembered(connection, asked, question.position, indicators, anew, anew)
     return parts, total.sum
-
-
-def _counted_from(indicator: Indicator) -> set[str]:
-    """The indicators whose effects an answer depends on."""
-    match indicator.counted:
-        case Communes():
-            return {"clubs"}
-        case EachClub() as counted:
-            return counted.indicators
-    return {indicator.code}
 
 
 def _added_up(connection: Connection, question: Question) -> list[Part]:
     """The rows, and the total as the last of them."""
     parts: dict[str, tuple[dict[str, Any], Sum]] = {}
-    total = Sum()
-    for keys, range, certain in _amounts(connection, question):
-        parts.setdefault(repr(keys), (keys, Sum()))[1].add(range, certain)
-        total.add(range, certain)
+    total, at_the_end = Sum(), _last_period(question)
+    for keys, amounts in counted(connection, question):
+        parts.setdefault(repr(keys), (keys, Sum()))[1].add(amounts)
+        if at_the_end is None or keys["period"] == at_the_end:
+            total.add(amounts)
     for keys in _expected(question):
         parts.setdefault(repr(keys), (keys, Sum()))
     return [*sorted((Part(keys, found) for keys, found in parts.values()), key=_order), Part({}, total)]
@@ -166,203 +126,11 @@ def _of(part: Sum, whole: Sum) -> Sum:
     return Sum(part.range, part.certain, whole)
 
 
-def _amounts(connection: Connection, question: Question) -> Amounts:
-    """Every grouped amount with the keys of the row it belongs to."""
-    if isinstance(question.indicator.counted, Meetings):
-        yield from _due(connection, question, question.indicator.counted)
-    elif question.indicator.kind == "flow":
-        yield from _flow(connection, question)
-    elif question.step is None:
-        yield from _stock(connection, question, question.end, {})
-    else:
-        for period in periods_between(question.start, question.end, question.step):
-            yield from _stock(connection, question, period.last, {"period": period.name})
-
-
-def _flow(connection: Connection, question: Question) -> Amounts:
-    """What happened from `start` to `end`. What only may have happened then counts in `high` alone."""
-    asked = Happened(
-        question.indicator.code,
-        (question.start, question.end),
-        _dimensions(question),
-        _within(question),
-        by_month=question.step is not None,
-    )
-    for row in summed(connection, asked, question.position):
-        keys, placed = _keys(question, row)
-        if keys is None:
-            continue
-        if question.step is not None:
-            first, last = (_period(month, question.step) for month in (row.first_month, row.last_month))
-            keys["period"] = first if first == last and row.inside else None
-        yield keys, *taken(row, sure=bool(row.inside) and placed)
-
-
-def _due(connection: Connection, question: Question, counted: Meetings) -> Amounts:
-    """Of the meetings due from `start` to `end`, those in the states asked for, where their club sits."""
-    days = question.start, question.end
-    for row, due in meetings_due(connection, question.position, days, _whose(question), counted):
-        keys, placed = _keys(question, row)
-        for day, amount in due if keys is not None else ():
-            found = amount if placed else Range(0, 0, amount.high)
-            period = {"period": period_of(day, question.step)} if question.step else {}
-            yield {**(keys or {}), **period}, found, found.certain
-
-
-def _whose(question: Question) -> Whose:
-    """The clubs that may lie in the scope; `_keys` leaves out the rest."""
-    kind, _, name = question.scope.partition(":")
-    place_list, _, code = name.rpartition(":")
-    match kind:
-        case "club":
-            return Whose(club=name)
-        case "province":
-            return Whose(province_now=PROVINCES[place_list or LIST_OF[question.scheme], code].now)
-    return Whose()
-
-
-def _stock(connection: Connection, question: Question, day: date, period: Mapping[str, str]) -> Amounts:
-    """What was so at the end of `day`."""
-    match question.indicator.counted:
-        case Communes():
-            counting = _communes(connection, question, day)
-        case EachClub() as counted:
-            counting = _club_by_club(connection, question, counted, day)
-        case _:
-            counting = _standing(connection, question, day)
-    for keys, range, certain in counting:
-        yield {**keys, **period}, range, certain
-
-
-def _standing(connection: Connection, question: Question, day: date) -> Amounts:
-    """What has surely entered and not left, and in `high` what may have."""
-    asked = Stood(question.indicator.code, day, _dimensions(question), _within(question))
-    for row in summed(connection, asked, question.position):
-        keys, placed = _keys(question, row)
-        if keys is not None:
-            yield keys, *taken(row, sure=placed)
-
-
-def _club_by_club(connection: Connection, question: Question, counted: EachClub, day: date) -> Amounts:
-    """What each club adds by a rule of its own."""
-    asked = ClubByClub(counted, day, _dimensions(question), _within(question))
-    for row in each_club(connection, asked, question.position):
-        keys, placed = _keys(question, row)
-        if keys is not None:
-            yield keys, *taken(row, sure=placed)
-
-
-def _communes(connection: Connection, question: Question, day: date) -> Amounts:
-    """Each commune with a club once. A club whose commune is not known may be in one more: it counts in `high`."""
-    by_commune = tuple(dict.fromkeys((*(one for one in question.by if one not in STEPS), "commune")))
-    asked = replace(question, indicator=INDICATORS["clubs"], by=by_commune, end=day)
-    for part in sums(connection, asked)[0]:
-        clubs, keys = part.sum.range, dict(part.keys)
-        known = keys["commune"] is not None
-        if "commune" not in question.by:
-            del keys["commune"], keys["commune_name"]
-        high = clubs.high if clubs.high is None or not known else min(1, clubs.high)
-        if known:
-            one = Range(min(1, clubs.value), min(1, clubs.low), 1 if high is None else high)
-            yield keys, one, min(1, part.sum.certain)
-        else:
-            yield keys, Range(0, 0, high), 0
-
-
-def _within(question: Question) -> Within:
-    """Where the scope may lie; `_keys` leaves out the rest."""
-    kind, _, name = question.scope.partition(":")
-    match kind:
-        case "club":
-            return Within(clubs=(name,))
-        case "province":
-            code, scheme = name.rpartition(":")[2], question.scheme
-            if scheme == "as-recorded":
-                return Within(provinces=(code,))
-            there = {one[1] for one in PROVINCES if code in candidates(*one, scheme)}
-            return Within(provinces=tuple(sorted(there)))
-    return ANYWHERE
-
-
-def _dimensions(question: Question) -> tuple[str, ...]:
-    """What amounts are summed by: the places that the map asked for and the scope can tell apart."""
-    found = ["list", "province", "province_63"]
-    if "district" in question.by or question.scope.startswith("district:"):
-        found.append("district")
-    if "commune" in question.by or question.scope.startswith("commune:"):
-        found += ["commune", "commune_now"]
-    if set(PARTS) & set(question.by):
-        found.append("part")
-    return (*found, "subject") if "club" in question.by else tuple(found)
-
-
-def _keys(question: Question, row: Row) -> tuple[dict[str, Any] | None, bool]:
-    """The keys of the row these amounts belong to, and whether they surely lie in the scope; None if they do not."""
-    codes = _provinces(question.scheme, row)
-    placed = True
-    kind, _, rest = question.scope.partition(":")
-    if kind == "province":
-        place_list, _, code = rest.rpartition(":")
-        if code not in codes or (place_list and place_list != row.list):
-            return None, False
-        placed = len(codes) == 1
-    elif kind in _FINER and _FINER[kind](question.scheme, row) != rest:
-        return None, False
-    keys: dict[str, Any] = {}
-    if "province" in question.by:
-        keys = _province(question.scheme, row, codes)
-    if "district" in question.by:
-        found = districts().get(row.district or "")
-        keys |= {"district": row.district, "district_name": f"{found.type} {found.name}" if found else None}
-    if "commune" in question.by:
-        keys |= _commune_keys(question.scheme, row)
-    if "club" in question.by:
-        keys["club"] = row.subject
-    for part in PARTS:
-        if part in question.by:
-            keys[part] = row.part
-    return keys, placed
-
-
-def _provinces(scheme: Scheme, row: Row) -> list[str]:
-    """The codes a province may have on the map asked for: several where only the merged one is known."""
-    if scheme == "as-recorded":
-        return [row.province]
-    if scheme == "63" and row.province_63 is not None:
-        return [row.province_63]
-    return candidates(row.list, row.province, scheme)
-
-
-def _province(scheme: Scheme, row: Row, codes: list[str]) -> dict[str, Any]:
-    if scheme == "as-recorded":
-        return {"list": row.list, "province": row.province, "name": province_name(row.list, row.province)}
-    if len(codes) > 1:
-        recorded = {"list": row.list, "province": row.province, "candidates": codes}
-        return {"province": None, "unplaced": recorded}
-    return {"province": codes[0], "name": province_name(LIST_OF[scheme], codes[0])}
-
-
-def _commune(scheme: Scheme, row: Row) -> str | None:
-    """The commune on the map asked for; None where it cannot be told. Old communes are not guessed from new ones."""
-    if scheme == "34":
-        return str(row.commune_now) if row.commune_now else None
-    return str(row.commune) if row.commune and (scheme == "as-recorded" or row.list == "pre-2025") else None
-
-
-def _district(scheme: Scheme, row: Row) -> str | None:
-    return None if row.district is None else str(row.district)
-
-
-_FINER: Final[dict[str, Callable[[Scheme, Row], str | None]]] = {
-    "district": _district,
-    "commune": _commune,
-}
-
-
-def _commune_keys(scheme: Scheme, row: Row) -> dict[str, Any]:
-    code = _commune(scheme, row)
-    found = communes(row.list if scheme == "as-recorded" else LIST_OF[scheme]).get(code or "")
-    return {"commune": code, "commune_name": f"{found.type} {found.name}" if found else None}
+def _last_period(question: Question) -> str | None:
+    """Of a stock by period, the one its total is of: the clubs of twelve months are not twelve times as many."""
+    if question.indicator.kind == "flow" or question.step is None:
+        return None
+    return periods_between(question.start, question.end, question.step)[-1].name
 
 
 def _expected(question: Question) -> Iterator[dict[str, Any]]:
@@ -372,10 +140,6 @@ def _expected(question: Question) -> Iterator[dict[str, Any]]:
     elif question.step is not None and question.by == (question.step,) and question.start > date.min:
         for period in periods_between(question.start, question.end, question.step):
             yield {"period": period.name}
-
-
-def _period(month: str, step: Step) -> str:
-    return period_of(date.fromisoformat(f"{month}-01"), step)
 
 
 def _order(part: Part) -> tuple[str, ...]:

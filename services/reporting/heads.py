@@ -30,6 +30,7 @@ _BANDS: Final = {
     "members_80_plus": (("from_80",),),
 }
 SHARED: Final = tuple(_SHARED)
+TOLD: Final = ("members", *_SHARED, *(f"{code}.of" for code in _SHARED), *_BANDS)
 
 
 def told_of(heads: HeadCount, people: Range) -> Iterator[tuple[str, Range]]:

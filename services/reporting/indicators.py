@@ -18,10 +18,12 @@ from services.reporting.each_club import (
     newest_care,
 )
 from services.reporting.heads import SHARED
+from shared.places.terrain import Terrain
 
 Unit = Literal[
     "clubs",
     "communes",
+    "provinces",
     "people",
     "meetings",
     "activities",
@@ -45,7 +47,29 @@ class Reports:
 
 @dataclass(frozen=True, slots=True)
 class Communes:
-    """Counted by communes with at least one club, each once."""
+    """Counted by communes with at least one club, each once; with `terrains`, those of these only."""
+
+    terrains: frozenset[Terrain] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllCommunes:
+    """Counted by communes, whether they have a club or not: what `Communes` are of."""
+
+    terrains: frozenset[Terrain] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provinces:
+    """Counted by provinces with at least one club, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllProvinces:
+    """Counted by provinces, whether they have a club or not."""
+
+
+Places = Communes | AllCommunes | Provinces | AllProvinces
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +96,7 @@ class Indicator:
     source: str
     age_limit_months: int | None = None
     parts: Literal["source", "scheme"] | None = None
-    counted: Reports | Communes | EachClub | Meetings | ShareOf = Reports()
+    counted: Reports | Places | EachClub | Meetings | ShareOf = Reports()
 
 
 _CARE: Final = (Measure("care", CARE_DAYS),)
@@ -104,10 +128,27 @@ _EXPECTED: Final = {
 }
 
 
+# The decision speaks of lowland communes, and of those in the mountains, at the border and on islands together.
+_TERRAINS: Final[dict[str, frozenset[Terrain]]] = {
+    "lowland": frozenset({"lowland"}),
+    "mountain": frozenset({"mountain", "border", "island"}),
+    "border": frozenset({"border"}),
+    "island": frozenset({"island"}),
+}
+_PLACES: Final[dict[str, Places]] = {
+    "communes": AllCommunes(),
+    "communes_with_club": Communes(),
+    "provinces": AllProvinces(),
+    "provinces_with_club": Provinces(),
+    **{f"{name}_communes": AllCommunes(some) for name, some in _TERRAINS.items()},
+    **{f"{name}_communes_with_club": Communes(some) for name, some in _TERRAINS.items()},
+}
+
+
 def _indicator(code: str, row: dict[str, Any]) -> Indicator:
     share, of = row.pop("share_of", None), row.pop("of", None)
-    counted = ShareOf(share, of) if share else (_CLUB_BY_CLUB | _EXPECTED).get(code, Reports())
-    return Indicator(code, **row, counted=Communes() if code == "communes_with_club" else counted)
+    counted = ShareOf(share, of) if share else (_CLUB_BY_CLUB | _EXPECTED | _PLACES).get(code, Reports())
+    return Indicator(code, **row, counted=counted)
 
 
 def _shipped() -> dict[str, Any]:
@@ -128,9 +169,21 @@ def rests_on(indicator: Indicator) -> frozenset[str]:
             return rests_on(MEASURES[part]) | rests_on(MEASURES[of])
         case EachClub(measures=measures):
             return frozenset({"clubs", *(measure.indicator for measure in measures)})
-        case Communes():
+        case Communes() | Provinces():
             return frozenset({"clubs"})
+        case AllCommunes() | AllProvinces():
+            return frozenset()  # Of the lists of places alone.
         case Meetings():
             return frozenset()  # Charters, which are no sum, and every month of every club: not previewed.
         case Reports():
             return frozenset({indicator.code})
+
+
+def by_terrain(indicator: Indicator) -> bool:
+    """Whether a figure hangs on what terrain communes have."""
+    match indicator.counted:
+        case ShareOf(part=part):
+            return by_terrain(MEASURES[part])
+        case Communes(terrains) | AllCommunes(terrains):
+            return terrains is not None
+    return False

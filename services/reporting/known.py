@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, or_, select, union_all
 
-from services.reporting.blocks import AMOUNTS, PLACES, summed_so_far
-from services.reporting.tables import effects, sums
+from services.reporting.blocks import AMOUNTS, PLACES
+from services.reporting.memory import summed_in
+from services.reporting.tables import day_sums, effects, month_sums
 from shared.places import PROVINCES
 
 _COARSE: Final = {*PLACES, "part"}  # What the sums of blocks tell apart.
@@ -56,13 +57,10 @@ def known(
     after, until = between
     columns = tuple(dict.fromkeys((*groups, *_TOLD)))
 
-    def one_by_one(
-        after: int, until: int, way: Way, only: Callable[[Led], Conditions] | None = None
-    ) -> Select[Any]:
+    def one_by_one(after: int, until: int, way: Way) -> Select[Any]:
         row = Led(way)
         there = [row["indicator"] == indicator, row["position"] > after, row["position"] <= until]
         there += overlaps(row["first_day"], row["last_day"])
-        there += only(row) if only else ()
         if within.clubs is not None:
             there.append(row["subject"].in_(within.clubs))
         if within.provinces is not None or way == "province":
@@ -73,32 +71,34 @@ def known(
         return one_by_one(after, until, "position").subquery()
     if within.clubs is not None:
         return one_by_one(0, until, "club").subquery()
-    summed = summed_so_far(connection) if _COARSE.issuperset(groups) else None
+    summed = summed_in(connection) if _COARSE.issuperset(groups) else None
     if summed is None or until < summed.sizes.small:
         return one_by_one(0, until, "day" if dated and within.provinces is None else "province").subquery()
 
-    def in_blocks(size: int, start: int, end: int) -> Select[Any]:
-        there = [
-            sums.c.indicator == indicator,
-            sums.c.size == size,
-            sums.c.after >= start,
-            sums.c.after < end,
-        ]
-        there += overlaps(sums.c.first_day, sums.c.last_day)
-        if cut:  # What is longer than a month keeps its days.
-            months = [f"{month}-01" for month in cut]
-            there.append(or_(sums.c.first_day != sums.c.last_day, sums.c.last_day.not_in(months)))
+    def added_up(table: Table, *there: ColumnElement[bool]) -> Select[Any]:
+        wanted = [table.c.indicator == indicator, *there, *overlaps(table.c.first_day, table.c.last_day)]
         if within.provinces is not None:
-            there.append(sums.c.province.in_(within.provinces))
-        return select(*(sums.c[name] for name in columns)).where(*there)
-
-    def of_month(month: str) -> Callable[[Led], Conditions]:
-        first, last = f"{month}-01", f"{month}-31"
-        return lambda row: (row["last_day"].between(first, last), row["first_day"] >= first)
+            wanted.append(table.c.province.in_(within.provinces))
+        return select(*(table.c[name] for name in columns)).where(*wanted)
 
     end = summed.ends(until)
-    arms = [in_blocks(summed.sizes.large, 0, end.large), in_blocks(summed.sizes.small, end.large, end.small)]
-    arms += [one_by_one(0, end.small, "day", of_month(month)) for month in sorted(cut)]
+    months, days = month_sums.c, day_sums.c
+    firsts = [f"{month}-01" for month in sorted(cut)]
+    # What is longer than a month keeps its days in the months too.
+    whole = or_(months.first_day != months.last_day, months.last_day.not_in(firsts))
+    arms = [
+        added_up(month_sums, months.after < end.large, whole),
+        added_up(day_sums, days.after >= end.large, days.after < end.small),
+        *(
+            added_up(
+                day_sums,
+                days.last_day.between(first, f"{first[:7]}-31"),
+                days.first_day >= first,
+                days.after < end.large,
+            )
+            for first in firsts
+        ),
+    ]
     return union_all(*arms, one_by_one(end.small, until, "province")).subquery()
 
 

@@ -6,12 +6,13 @@ Never wrong, only absent: what is remembered belongs to one making of the read m
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Connection, select
 
-from services.reporting.blocks import summed_so_far
+from services.reporting.blocks import Summed, summed_so_far
 from services.reporting.tables import effects
 
 ROWS: Final = 100_000  # Of all answers together; some 30 MB.
@@ -39,8 +40,8 @@ class Memory:
         self._lock = Lock()
 
     def serves(self, connection: Connection) -> Connection:
-        """The connection, whose questions may be answered from memory from now on."""
-        return connection.execution_options(**{_OPTION: self})
+        """The connection to one state of the read models, whose questions may be answered from memory from now on."""
+        return connection.execution_options(**{_OPTION: _Serving(self, connection)})
 
     def recall(self, made: Hashable, question: Hashable, position: int) -> _Remembered | None:
         """The answer at this position or, failing that, an earlier one."""
@@ -87,28 +88,48 @@ class Memory:
         self._rows -= len(forgotten.answer) + 1 if forgotten else 0
 
 
+class _Serving:
+    """A memory and the state of the read models it serves. How far blocks are summed in it is looked up once."""
+
+    def __init__(self, memory: Memory, connection: Connection) -> None:
+        self.memory, self._connection = memory, connection
+
+    @cached_property
+    def summed(self) -> Summed | None:
+        return summed_so_far(self._connection)
+
+
+def summed_in(connection: Connection) -> Summed | None:
+    """How far blocks are summed in this state of the read models."""
+    serving: _Serving | None = connection.get_execution_options().get(_OPTION)
+    return serving.summed if serving is not None else summed_so_far(connection)
+
+
 def remembered(
     connection: Connection,
     question: Hashable,
     position: int,
-    indicators: Collection[str],
+    indicators: Collection[str] | None,
     anew: Callable[[], Answer],
     onward: Callable[[Answer, int], Answer],
 ) -> Answer:
     """The answer at a position: remembered, made of an earlier one and its position (`onward`), or found `anew`.
 
-    It can only differ from an earlier one if something was told of one of the `indicators`.
+    It can only differ from an earlier one if something was told of one of the `indicators` (None: anything at all).
     """
-    memory: Memory | None = connection.get_execution_options().get(_OPTION)
-    summed = summed_so_far(connection) if memory is not None else None
-    if memory is None or summed is None:
+    serving: _Serving | None = connection.get_execution_options().get(_OPTION)
+    summed = serving.summed if serving is not None else None
+    if serving is None or summed is None:
         return anew()
+    memory = serving.memory
     found = memory.recall(summed.made, question, position)
     if found is None or position - found.position > FAR:
         answer = anew()
     elif position == found.position:
         return cast(Answer, found.answer)
-    elif memory.told_between(summed.made, connection, found.position, position).isdisjoint(indicators):
+    elif indicators is not None and memory.told_between(
+        summed.made, connection, found.position, position
+    ).isdisjoint(indicators):
         answer = cast(Answer, found.answer)
     else:
         answer = onward(cast(Answer, found.answer), found.position)

@@ -17,6 +17,7 @@ from shared.clock import Clock
 from shared.codes import add_codes
 from shared.database import engine, snapshot
 from shared.observe import Gauge, gauges_of
+from shared.places.terrain import add_terrain
 from shared.settings import Reporting
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -61,6 +62,7 @@ class Parts:
 def assemble(settings: Reporting, clock: Clock) -> Parts:
     """Make the parts. Opens nothing yet."""
     add_codes(settings.codes)
+    add_terrain(settings.terrain)
     registry = engine(settings.registry_database)
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     tokens = Tokens(registry, clock)

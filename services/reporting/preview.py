@@ -8,10 +8,11 @@ from fastapi import FastAPI, Request
 from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
-from services.reporting.figures import RULES, Question, figures
+from services.reporting.figures import RULES, figures
 from services.reporting.indicators import INDICATORS, rests_on
 from services.reporting.parts import Parts
 from services.reporting.projections import ReportingFollower
+from services.reporting.question import Question
 from services.reporting.saying import indicator_name
 from services.reporting.tables import effects
 from shared.catch_up import checkpoint

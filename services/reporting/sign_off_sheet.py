@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from services.reporting.figures import RULES, Question, Sum, figures
+from services.reporting.figures import RULES, Sum, figures
 from services.reporting.indicators import INDICATORS
+from services.reporting.question import Question
 from shared.periods import Period
 from shared.places import LIST_OF, Scheme
 from shared.report import canonical, sha256

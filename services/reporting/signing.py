@@ -6,15 +6,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import Connection, select
 
-from services.reporting.changes import GROUNDS, Changes, changes
+from services.reporting.changes import Changes, changes
+from services.reporting.figures import Sum
 from services.reporting.lists import believed
 from services.reporting.sign_off_sheet import ON_THE_SHEET, Match, line, sheet
-from services.reporting.tables import effects, heard, told
+from services.reporting.tables import heard, told
 from shared.clock import as_utc_text
 from shared.events import PeriodReopened, PeriodSignedOff
-from shared.periods import Period
 from shared.places import LIST_OF, Scheme
 
 _SAID: Final = {one.type: one for one in (PeriodSignedOff, PeriodReopened)}
@@ -66,7 +66,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A line of the sheet that is not what it was when it was signed, and what changed it."""
+    """A line of the sheet that is not what it was when it was signed."""
+
+    indicator: str
+    signed: Sum
+    now: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A line that changed, and what changed it."""
 
     indicator: str
     way: Changes
@@ -112,7 +121,7 @@ def in_force(done: Sequence[Act]) -> Signature | None:
     return None
 
 
-def state_of(done: Sequence[Act], changed: Sequence[Changed]) -> State:
+def state_of(done: Sequence[Act], changed: Sequence[Changed | Explained]) -> State:
     """How a period stands, by what was done about it and what changed since."""
     if in_force(done) is not None:
         return State.CHANGED if changed else State.SIGNED
@@ -124,12 +133,24 @@ def after_sign_off(connection: Connection, position: int, done: Sequence[Act]) -
     signed = in_force(done)
     if signed is None:
         return []
+    province, period = signed.act.province, signed.figures.period
+    before, now = (
+        sheet(connection, at, province, period).figures for at in (signed.figures.position, position)
+    )
+    lines = (Changed(code, before[code], now[code]) for code in ON_THE_SHEET)
+    return [one for one in lines if one.signed.as_json() != one.now.as_json()]
+
+
+def explained(connection: Connection, position: int, done: Sequence[Act]) -> list[Explained]:
+    """The same lines, each with every report that changed it."""
+    signed = in_force(done)
+    if signed is None:
+        return []
     since, province, period = signed.figures.position, signed.act.province, signed.figures.period
-    found = [
-        Changed(code, changes(connection, line(position, province, period, code), since))
-        for code in _touched(connection, since, position, province, period)
+    return [
+        Explained(one.indicator, changes(connection, line(position, province, period, one.indicator), since))
+        for one in after_sign_off(connection, position, done)
     ]
-    return [one for one in found if one.way.before != one.way.after]
 
 
 def signed_off(
@@ -148,25 +169,3 @@ def signed_off(
     if signed is None:
         return None
     return signed.act.as_json() | {"state": state_of(done, after_sign_off(connection, position, done))}
-
-
-def _touched(connection: Connection, since: int, until: int, province: str, period: Period) -> list[str]:
-    """The lines that any report after the sign-off bears on. Most often none: then nothing is counted again."""
-    after = (effects.c.position > since, effects.c.position <= until)
-    lines = [GROUNDS.get(code, code) for code in ON_THE_SHEET]
-    days = effects.c.first_day <= period.last.isoformat()
-    query = (
-        select(effects.c.indicator)
-        .where(effects.c.indicator.in_(lines), *after, days, _lies_in(province))
-        .distinct()
-    )
-    found = set(connection.scalars(query))
-    return [code for code in ON_THE_SHEET if GROUNDS.get(code, code) in found]
-
-
-def _lies_in(province: str) -> ColumnElement[bool]:
-    """Effects that may lie in a province on the map of its list."""
-    _, place_list, code = province.split(":")
-    if place_list == "2025-07":
-        return effects.c.province_now == code
-    return or_(effects.c.province_63 == code, effects.c.province_63.is_(None))

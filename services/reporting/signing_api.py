@@ -14,8 +14,8 @@ from services.reporting.figures import RULES
 from services.reporting.parts import Parts
 from services.reporting.saying import said_in_words
 from services.reporting.sign_off_sheet import Sheet, sheet
-from services.reporting.signing import Act, Signature, about, acts, after_sign_off, in_force, state_of
-from services.reporting.signing_saying import act_in_words, changed_in_words
+from services.reporting.signing import Act, Signature, about, acts, explained, in_force, state_of
+from services.reporting.signing_saying import act_in_words, explained_in_words
 from services.reporting.told_api import ToldPage
 from shared.events import PeriodReopened, PeriodSignedOff
 from shared.periods import Period, period
@@ -115,12 +115,12 @@ class _Standing:
         )
 
     def of_period(self, done: list[Act]) -> dict[str, Any]:
-        changed = after_sign_off(self._connection, self._clocks.position, done)
+        changed = explained(self._connection, self._clocks.position, done)
         state = state_of(done, changed).value
         return {
             "state": state,
             "state_text": say(self._lang, f"signing.state.{state}"),
-            "after_sign_off": [changed_in_words(self._lang, one) for one in changed],
+            "after_sign_off": [explained_in_words(self._lang, one) for one in changed],
         }
 
 

@@ -11,7 +11,16 @@ from services.reporting.diff_saying import more_or_less
 from services.reporting.periods import period_of, periods_between
 from services.reporting.saying import range_words, told_sentence
 from services.reporting.sign_off_sheet import line
-from services.reporting.signing import Act, Changed, about, acts, after_sign_off, in_force, state_of
+from services.reporting.signing import (
+    Act,
+    Changed,
+    Explained,
+    about,
+    acts,
+    after_sign_off,
+    in_force,
+    state_of,
+)
 from shared.periods import Period, period
 from shared.places import PROVINCES, province_name
 from shared.texts import Language, moment, say, when
@@ -26,14 +35,24 @@ def act_in_words(lang: Language, act: Act) -> dict[str, Any]:
     return act.as_json() | {"said": said, "recorded_text": moment(lang, act.recorded_at)}
 
 
-def changed_in_words(lang: Language, one: Changed) -> dict[str, Any]:
-    """A line that changed, as the language writes its edges."""
+def explained_in_words(lang: Language, one: Explained) -> dict[str, Any]:
+    """A line that changed and why, as the language writes its edges."""
     told = one.as_json()
     return told | {
         "indicator_text": say(lang, f"indicator.{one.indicator}.name"),
         "signed_text": range_words(lang, told["signed"]),
         "now_text": range_words(lang, told["now"]),
         "difference_text": more_or_less(lang, (one.way.after - one.way.before).value),
+    }
+
+
+def changed_in_words(lang: Language, one: Changed) -> dict[str, Any]:
+    """A line that changed, as the language writes its edges."""
+    return {
+        "indicator_text": say(lang, f"indicator.{one.indicator}.name"),
+        "signed_text": range_words(lang, one.signed.as_json()),
+        "now_text": range_words(lang, one.now.as_json()),
+        "difference_text": more_or_less(lang, one.now.range.value - one.signed.range.value),
     }
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
+from services.reporting.amounts import Amounts
 from services.reporting.blocks import AMOUNTS
 from services.reporting.known import ANYWHERE, Within, cut_months, known
 from services.reporting.memory import remembered
-from shared.values import Range
 
 Row = Any  # A named tuple: the groups, then the amounts.
 
@@ -113,16 +113,18 @@ def plus(rows: Iterable[Row], more: Iterable[Row], sign: int = 1, amounts: int =
     return list(found.values())
 
 
-def taken(row: Row, sure: bool) -> tuple[Range, int]:
-    """The amounts of a row and how much is exact; of what only may belong here, the upper edge."""
-    high = None if row.unbounded else int(row.high)
-    return (Range(int(row.value), int(row.low), high), int(row.certain)) if sure else (Range(0, 0, high), 0)
+def amounts_of(row: Row, placed: bool = True) -> Amounts:
+    """The amounts of a row; of what only may belong here, for its days or its place, the upper edge."""
+    amounts = Amounts.read(row[-len(AMOUNTS) :])
+    return amounts if placed and getattr(row, "inside", True) else amounts.at_most()
 
 
 def rows_of(connection: Connection, query: Select[Any]) -> list[Row]:
     """The rows a query finds, small enough to be remembered."""
     result = connection.execute(query)
-    return list(map(named(tuple(result.keys()))._make, result))
+    return list(
+        map(named(tuple(result.keys()))._make, result.all())
+    )  # At once: one by one takes twice as long.
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,8 @@
 Days are ISO text, so that both databases compare them alike; `0001-01-01` stands for "no lower bound".
 """
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -53,6 +55,22 @@ def _amounts() -> tuple[Column[int], ...]:
         Column("high", BigInteger, nullable=False),
         Column("unbounded", Integer, nullable=False),
         Column("certain", BigInteger, nullable=False),
+    )
+
+
+def _summed() -> tuple[Column[Any], ...]:
+    """Sums of a block beyond a position (`after`): of what, over which days, where."""
+    return (
+        Column("after", _position, nullable=False),
+        Column("indicator", String(40), nullable=False),
+        Column("part", Text),
+        Column("first_day", String(10), nullable=False),
+        Column("last_day", String(10), nullable=False),
+        Column("leaves", Boolean, nullable=False),
+        Column("list", String(8), nullable=False),
+        Column("province", String(2), nullable=False),
+        Column("province_63", String(2)),
+        *_amounts(),
     )
 
 
@@ -166,24 +184,18 @@ told = Table(
     Index("told_by_type", "type", "known_until"),
 )
 
-# Effects of a whole block of positions, beyond `after` up to `after` + `size`, added up once for ever (decision 0018).
-# What lies within one month stands on its first day; anything longer keeps its days.
-sums = Table(
-    "sums",
+
+# Effects of a whole block of positions, beyond `after`, added up once for ever (decision 0018): of a small block by
+# the days of the effects, of a large one by months. What lies within one month stands on its first day; anything
+# longer keeps its days.
+day_sums = Table(
+    "day_sums",
     metadata,
-    Column("size", Integer, nullable=False),
-    Column("after", _position, nullable=False),
-    Column("indicator", String(40), nullable=False),
-    Column("part", Text),
-    Column("first_day", String(10), nullable=False),
-    Column("last_day", String(10), nullable=False),
-    Column("leaves", Boolean, nullable=False),
-    Column("list", String(8), nullable=False),
-    Column("province", String(2), nullable=False),
-    Column("province_63", String(2)),
-    *_amounts(),
-    Index("sums_of_indicator", "indicator", "size", "after"),
+    *_summed(),
+    Index("day_sums_by_block", "indicator", "after"),
+    Index("day_sums_by_day", "indicator", "last_day"),
 )
+month_sums = Table("month_sums", metadata, *_summed(), Index("month_sums_by_block", "indicator", "after"))
 
 # One row: how far blocks are summed, how large they are, and a name for these read models until they are made anew.
 summed = Table(
@@ -195,4 +207,4 @@ summed = Table(
     Column("made", String(16), nullable=False),
 )
 
-READ_MODELS = (heard, effects, sums, summed, clubs, aliases, trainings, told)
+READ_MODELS = (heard, effects, day_sums, month_sums, summed, clubs, aliases, trainings, told)

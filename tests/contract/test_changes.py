@@ -1,7 +1,7 @@
 """Why a figure changed: what each report changed adds up exactly to the difference, whatever was reported."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given as forall
@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
-from services.reporting import changes as way
-from services.reporting.changes import Amounts, changes
+from services.reporting.amounts import NONE, Amounts
+from services.reporting.calendar import Meetings
+from services.reporting.changes import changes
 from services.reporting.diff import between
-from services.reporting.figures import Question, figures
-from services.reporting.indicators import INDICATORS
+from services.reporting.figures import figures
+from services.reporting.indicators import INDICATORS, MEASURES, ShareOf
+from services.reporting.question import Question
 from shared.database import snapshot
 from tests.builders import (
     TUYEN_QUANG,
@@ -22,19 +24,24 @@ from tests.builders import (
     envelope,
     meeting_held,
     members_counted,
+    merged,
     of_club,
     training_held,
     withdrawn,
 )
-from tests.contract.test_club_lives import NAMES, THAI_BINH_BEFORE, VI_XUYEN, VI_XUYEN_BEFORE, lives
+from tests.lives import NAMES, VI_XUYEN, VI_XUYEN_BEFORE, lives
 from tests.reporter import Reporter
 
 SCOPES = {
     "34": ("nation", "province:08", "province:12", "commune:00913", "club:bbb"),
-    "63": ("nation", "province:08", "province:02", "commune:00913", "club:bbb"),
+    "63": ("nation", "province:08", "province:02", "district:070", "commune:00913", "club:bbb"),
     "as-recorded": ("nation", "province:2025-07:08", "province:pre-2025:02", "commune:02494", "club:aaa"),
 }
+ONE = Amounts(1, 1, 1, 0, 1)
 DAYS = ((date(2026, 1, 1), date(2026, 3, 31)), (date.min, date(2026, 6, 30)), (date.min, date(2028, 3, 1)))
+THAI_BINH_BEFORE = {"list": "pre-2025", "province": "08", "commune": "02494"}  # Split in 2025.
+# Of a share, its two numbers.
+SUMS = [one for one in MEASURES.values() if not isinstance(one.counted, ShareOf)]
 PLACES = (THAI_BINH_BEFORE, VI_XUYEN_BEFORE, VI_XUYEN, TUYEN_QUANG, {"list": "pre-2025", "province": "02"})
 
 
@@ -62,6 +69,11 @@ def histories(draw: st.DrawFn) -> list[dict]:
                         training_held(f"training-{month}", on=day, place=place, delegates={"total": count}),
                         of_club("health.checked", name, occurred_on=day, examined=count),
                         of_club("place.resolved", name, place=VI_XUYEN, how="manual", by="province"),
+                        of_club("club.moved", name, occurred_on=f"{month}-15", place=place),
+                        of_club("charter.adopted", name, occurred_on=day, meetings={"times": 1, "months": 2}),
+                        of_club("charter.adopted", name, occurred_on=day, meeting_day=17),
+                        of_club("club.launched", name, occurred_on=day),
+                        of_club("meeting.cancelled", name, planned_on=day, reason="mưa lũ"),
                         envelope("club.dissolved", name, {"occurred_on": day}),
                     ]
                 )
@@ -72,42 +84,57 @@ def histories(draw: st.DrawFn) -> list[dict]:
     return sent
 
 
-def holds(connection: Connection, question: Question, since: int) -> None:
-    """What was, and all changes, are what is; each stands where a report was heard."""
+def follows(connection: Connection, question: Question, since: int) -> None:
+    """At every position on the way, what was and the changes up to there are the figure known then."""
     found = changes(connection, question, since)
-    before, after = (
-        figures(connection, replace(question, by=("nation",), position=at))[1]
-        for at in (since, question.position)
-    )
-    assert found.before.is_the(before)
-    assert found.after.is_the(after)
-    assert all(since < position <= question.position for position in found.by_position)
+    amounts = found.before
+    for position in range(since, question.position + 1):
+        amounts += found.by_position.get(position, NONE)
+        asked = replace(question, by=("nation",), position=position)
+        told = figures(connection, asked)[1]
+        assert (amounts.range, amounts.certain) == (told.range, told.certain), asked
+    assert found.after == amounts
+    assert all(found.by_position.values())
 
 
-@settings(max_examples=15)
-@forall(histories(), st.data())
-def test_what_was_and_all_changes_are_what_is(sent: list[dict], data: st.DataObject):
+def heard_of(sent: list[dict], days: list[int]) -> Reporter:
+    """The reports, some days after each other."""
     reporter = Reporter(
         create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     )
-    reporter.tries(*sent)
+    for one, passed in zip(sent, days, strict=False):
+        reporter.given.now += timedelta(days=passed)
+        reporter.tries(one)
+    return reporter
+
+
+def days_between() -> st.SearchStrategy[list[int]]:
+    return st.lists(st.sampled_from([0, 0, 1, 4]), min_size=30, max_size=30)
+
+
+@settings(max_examples=12)
+@forall(histories(), days_between(), st.data())
+def test_every_change_is_the_figure_then_less_the_figure_before(
+    sent: list[dict], days: list[int], data: st.DataObject
+):
+    reporter = heard_of(sent, days)
     head = reporter.given.log.head().position
     since = data.draw(st.integers(0, head))
+    meetings = [one for one in SUMS if isinstance(one.counted, Meetings)]
 
     with snapshot(reporter.database).connect() as connection:
         for scheme, scopes in SCOPES.items():
             scope, (start, end) = data.draw(st.sampled_from(scopes)), data.draw(st.sampled_from(DAYS))
-            for indicator in INDICATORS.values():
-                holds(connection, Question(indicator, ("nation",), start, end, scope, scheme, head), since)
+            for indicator in (*data.draw(st.lists(st.sampled_from(SUMS), max_size=9)), *meetings):
+                follows(connection, Question(indicator, (), start, end, scope, scheme, head), since)
 
 
-@settings(max_examples=15)
-@forall(histories(), st.data())
-def test_every_change_has_a_cause_and_the_days_that_passed_are_apart(sent: list[dict], data: st.DataObject):
-    reporter = Reporter(
-        create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    )
-    reporter.tries(*sent)
+@settings(max_examples=8)
+@forall(histories(), days_between(), st.data())
+def test_every_change_has_a_cause_and_the_days_that_passed_are_apart(
+    sent: list[dict], days: list[int], data: st.DataObject
+):
+    reporter = heard_of(sent, days)
     log = reporter.given.log
     since = data.draw(st.integers(0, log.head().position))
     earlier, later = data.draw(
@@ -120,43 +147,11 @@ def test_every_change_has_a_cause_and_the_days_that_passed_are_apart(sent: list[
             asked = Question(indicator, ("nation",), date.min, later, "nation", "34", known[1].position)
             found = between(connection, log, asked, known, earlier)
             before = replace(asked, end=earlier, position=since)
-            assert found.before.is_the(figures(connection, before)[1])
-            assert found.after.is_the(figures(connection, asked)[1])
-            totals = [amounts for _, amounts in found.kinds().values()]
-            assert sum(totals, start=found.before) == found.after
-
-
-@settings(max_examples=15)
-@forall(histories())
-def test_the_figures_of_today_are_followed_without_searching(sent: list[dict]):
-    reporter = Reporter(
-        create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-    )
-    reporter.tries(*sent)
-    head = reporter.given.log.head().position
-
-    with snapshot(reporter.database).connect() as connection:
-        for scheme, scopes in SCOPES.items():
-            for indicator in ("clubs", "members", "communes_with_club", "new_clubs", "health_check_turns"):
-                for scope in scopes:
-                    asked = Question(INDICATORS[indicator], (), *DAYS[0], scope, scheme, head)
-                    found = way._from_effects(connection, asked, head // 2)
-                    assert found.after.is_the(figures(connection, replace(asked, by=("nation",)))[1])
-
-
-def test_an_indicator_that_is_no_sum_is_searched_by_halves(reporter: Reporter):
-    reporter.hears(
-        club_founded("club-a", place=VI_XUYEN),
-        club_founded("club-b", place=VI_XUYEN),
-        club_founded("club-c", place=TUYEN_QUANG | {"commune": "02212"}),
-    )
-    asked = Question(INDICATORS["communes_with_club"], (), *DAYS[1], "nation", "34", 3)
-
-    with snapshot(reporter.database).connect() as connection:
-        searched, followed = way._by_halves(connection, asked, 0), changes(connection, asked, 0)
-
-    assert searched == followed
-    assert followed.by_position == {1: Amounts(1, 1, 1, 0, 1), 3: Amounts(1, 1, 1, 0, 1)}
+            assert found.before == figures(connection, before)[1]
+            assert found.after == figures(connection, asked)[1]
+            for account in filter(None, (found.account, found.of)):
+                totals = [amounts for _, amounts in account.kinds().values()]
+                assert sum(totals, start=account.before) == account.after
 
 
 def test_both_databases_follow_every_indicator_on_every_map(reporter: Reporter):
@@ -180,8 +175,8 @@ def test_both_databases_follow_every_indicator_on_every_map(reporter: Reporter):
     with snapshot(reporter.database).connect() as connection:
         for scheme, scopes in SCOPES.items():
             for scope in scopes:
-                for indicator in INDICATORS.values():
-                    holds(connection, Question(indicator, (), *DAYS[0], scope, scheme, 9), 3)
+                for indicator in SUMS:
+                    follows(connection, Question(indicator, (), *DAYS[0], scope, scheme, 9), 7)
 
 
 def test_as_recorded_an_old_commune_and_a_new_one_of_the_same_code_are_two(reporter: Reporter):
@@ -189,4 +184,48 @@ def test_as_recorded_an_old_commune_and_a_new_one_of_the_same_code_are_two(repor
     asked = Question(INDICATORS["communes_with_club"], ("nation",), *DAYS[1], "nation", "as-recorded", 2)
 
     with snapshot(reporter.database).connect() as connection:
-        assert way._from_effects(connection, asked, 0).after.is_the(figures(connection, asked)[1])
+        assert changes(connection, asked, 0).by_position == {1: ONE, 2: ONE}
+
+
+def test_two_reports_that_cancel_each_other_out_are_both_found(reporter: Reporter):
+    met = meeting_held("aaa", on="2026-03-21")
+    reporter.hears(club_founded("aaa"), club_founded("bbb"), met, withdrawn(met))
+
+    with snapshot(reporter.database).connect() as connection:
+        for code in ("active_clubs", "meetings_held_as_expected"):
+            asked = Question(INDICATORS[code], (), *DAYS[0], "nation", "34", 4)
+            found = changes(connection, asked, 2).by_position
+            assert [found[position].value for position in (3, 4)] == [1, -1]
+
+
+def test_the_first_report_of_a_day_ends_the_waiting_for_meetings_due_long_before(reporter: Reporter):
+    reporter.hears(club_founded("aaa", on="2026-05-15"), club_founded("bbb", on="2026-05-15"))
+    reporter.given.now += timedelta(days=11)  # The meetings of June were due on the 30th.
+    reporter.hears(training_held())
+
+    asked = Question(
+        INDICATORS["meetings_received"], (), date(2026, 6, 1), date(2026, 6, 30), "nation", "34", 3
+    )
+    with snapshot(reporter.database).connect() as connection:
+        assert changes(connection, asked, 2).by_position == {3: Amounts(high=-2)}
+
+
+def test_a_meeting_reported_under_another_name_is_as_old_as_its_first_report(reporter: Reporter):
+    founded = [club_founded(name, on="2025-12-15") for name in ("aaa", "bbb")]
+    twice_a_year = of_club(
+        "charter.adopted", "aaa", occurred_on="2025-12-20", meetings={"times": 1, "months": 6}
+    )
+    same = merged("bbb", into="aaa")
+    reporter.given.now -= timedelta(days=10)
+    reporter.hears(
+        *founded, twice_a_year, meeting_held("bbb", on="2026")
+    )  # By the 20th, so in the first half.
+    reporter.given.now += timedelta(days=20)
+    reporter.hears(same, withdrawn(same))
+
+    asked = Question(
+        INDICATORS["meetings_received"], (), date(2026, 1, 1), date(2026, 6, 30), "nation", "34", 6
+    )
+    with snapshot(reporter.database).connect() as connection:
+        follows(connection, asked, 3)
+        assert changes(connection, asked, 4).by_position[5].value == 1

@@ -107,8 +107,8 @@ def test_an_item_shows_its_meeting_its_newest_report_and_its_devices(province: S
                 "report": {"position": 9, "first_day": "2026-05-21", "last_day": "2026-05-21"},
             }
         ],
-        "newest": {"position": 9, "recorded_at": "2026-06-30T03:00:00.000000Z"},
-        "devices": [{"source": "/devices/late", "last_heard": "2026-06-30T03:00:00.000000Z"}],
+        "newest": {"position": 9, "recorded_at": "2026-06-30T03:00:00.654321Z"},
+        "devices": [{"source": "/devices/late", "last_heard": "2026-06-30T03:00:00.654321Z"}],
     }
 
 

@@ -27,6 +27,8 @@ OLD_HA_GIANG = {"list": "pre-2025", "province": "02", "commune": "00913"}
 PAGES = [
     "/",
     "/provinces/08",
+    "/provinces/08/reports",
+    "/completeness?month=2026-05",
     "/communes/02494",
     "/clubs/co-dien",
     "/search?q=co dien",
@@ -60,6 +62,25 @@ def country(station: Station) -> Station:
     )
     station.wake()
     return station
+
+
+def test_a_share_shows_what_it_is_of(country: Station):
+    with country.client(country.reporting) as client:
+        page = words(client.get("/indicators/women_share").text)
+
+    assert page.count("30 trên 50") == 3  # Large, in its province's line, and in the total's.
+
+
+def test_how_complete_a_month_is_stands_province_by_province(country: Station):
+    with country.client(country.reporting) as client:
+        march = words(client.get("/completeness?month=2026-03").text)
+        nation = client.get("/").text
+        wrong = client.get("/completeness?month=2026-13")
+
+    assert "Nhận được 1 trên 2 buổi dự kiến" in march
+    assert "Tuyên Quang1110" in march and "Lai Châu1001" in march  # Expected, received, late, missing.
+    assert 'hx-get="/completeness"' in nation and '<a href="/completeness">' in nation
+    assert wrong.status_code == 400
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -1,5 +1,7 @@
 """`/v1/figures/diff`: every report that changed a figure, with its kind, adding up exactly."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +22,7 @@ from tests.builders import (
     training_held,
     withdrawn,
 )
+from tests.servers import Valkey
 from tests.station import Station, problem
 
 EDGES = ("value", "low", "bounded_high", "unbounded", "certain")
@@ -42,6 +45,18 @@ def diff(station: Station, indicator: str = "meetings", since: Any = 2, **query:
         assert change == found["difference"][edge]
         assert change == sum(one[edge] for one in [*passed, *found["causes"], found["rest"]])
         assert change == sum(one[edge] for one in found["kinds"])
+    return found
+
+
+def share(station: Station, indicator: str, since: int = 2) -> dict[str, Any]:
+    """The answer for a share; each of its two numbers adds up."""
+    found = station.get(f"reporting/v1/figures/diff?indicator={indicator}&from_known={since}")
+    for side in (found["numerator"], found["denominator"]):
+        for edge in EDGES:
+            change = side["after"][edge] - side["before"][edge]
+            assert change == side["difference"][edge]
+            assert change == sum(one[edge] for one in [*side["causes"], side["rest"]])
+            assert change == sum(one[edge] for one in side["kinds"])
     return found
 
 
@@ -218,7 +233,79 @@ def test_the_page_tells_why_and_keeps_its_question_in_both_languages(clubs: Stat
     assert "from_known=2&amp;" in english.split("hreflang")[0]
 
 
-def test_causes_name_clubs_so_they_are_for_those_who_may_read_them(clubs: Station):
+def test_a_share_is_explained_by_its_two_numbers_which_add_up_each(clubs: Station):
+    told(clubs, meeting_held("club-a", on="2026-06-21"), club_founded("club-c", on="2026-06-01"))
+
+    found = share(clubs, "active_share")
+
+    assert (found["before"]["value"], found["after"]["value"]) == (0.0, 33.3)
+    assert (found["difference"]["value"], found["difference"]["change_text"]) == (33.3, "+33,3 điểm %")
+    assert (found["causes"], found["kinds"], found["total_causes"]) == ([], [], 0)
+    part, of = found["numerator"], found["denominator"]
+    assert (part["indicator"], of["indicator"]) == ("active_clubs", "clubs")
+    assert [(one["position"], one["kind"], one["value"]) for one in part["causes"]] == [(3, "late_report", 1)]
+    assert [(one["position"], one["kind"], one["value"]) for one in of["causes"]] == [(4, "late_report", 1)]
+
+
+def test_the_page_of_a_share_tells_of_both_numbers(clubs: Station):
+    told(clubs, members_counted("club-b", on="2026-03-01", women=30, men=20))
+
+    with clubs.client(clubs.reporting) as client:
+        page = client.get("/figures/why?indicator=women_share&from_known=2&lang=en").text
+
+    assert "Numerator: Women" in page
+    assert "Denominator: Members of the clubs that report this number" in page
+    assert ("60%" in page, page.count("+30"), page.count("+50")) == (True, 3, 3)
+
+
+def test_what_is_no_longer_waited_for_is_told_from_what_is_reported(clubs: Station):
+    clubs.days_later(11)  # The meetings of June were due on the 30th.
+    told(clubs, training_held(), meeting_held("club-a", on="2026-06-21"))
+
+    found = diff(clubs, "meetings_received", since=2, **{"from": "2026-06-01", "to": "2026-06-30"})
+
+    assert {one["position"]: (one["kind"], one["value"], one["bounded_high"]) for one in found["causes"]} == {
+        3: ("no_longer_awaited", 0, -2),
+        4: ("late_report", 1, 1),
+    }
+
+
+def test_a_founding_that_brings_its_head_count_is_a_new_report_of_women_too(clubs: Station):
+    told(clubs, club_founded("club-c", on="2026-06-01", members={"women": 30, "men": 20}))
+
+    assert kinds(diff(clubs, "women_members", since=2)) == {"late_report": 30}
+    assert kinds(diff(clubs, "clubs_with_both_funds", since=2)) == {"late_report": 0}
+
+
+@pytest.fixture
+def figures_open(tmp_path: Path, valkey: Valkey, programme: str) -> Iterator[Station]:
+    """Two clubs and a meeting; anybody may read figures, and nothing about clubs."""
+    station = Station(tmp_path, valkey.url, programme, public_read="aggregates")
+    told(station, *TWO_CLUBS, meeting_held("club-a"))
+    yield station
+    station.stop()
+
+
+def test_who_may_read_figures_sees_why_they_changed_but_no_single_report(figures_open: Station):
+    asked = "indicator=meetings&from_known=2"
+    with figures_open.client(figures_open.reporting, token="") as client:
+        found = client.get(f"/v1/figures/diff?{asked}").json()
+        page = client.get(f"/figures/why?{asked}&lang=en")
+        share = client.get("/v1/figures/diff?indicator=active_share&from_known=2").json()
+        club = client.get(f"/v1/figures/diff?{asked}&scope=club:club-a")
+        club_page = client.get(f"/figures/why?{asked}&scope=club:club-a")
+
+    assert [(one["kind"], one["causes"], one["value"]) for one in found["kinds"]] == [("late_report", 1, 1)]
+    assert (found["causes"], found["rest"]["causes"], found["rest"]["value"]) == ([], 1, 1)
+    assert share["numerator"]["causes"] == share["denominator"]["causes"] == []
+    assert "late report" in page.text
+    assert "Cổ Điển" not in page.text
+    assert "Reports: 1. Single reports" in page.text
+    assert (club.status_code, club_page.status_code) == (401, 401)
+    assert [one["name"] for one in diff(figures_open)["causes"]] == ["CLB Cổ Điển"]
+
+
+def test_nobody_reads_the_reasons_without_a_token_where_nothing_is_open(clubs: Station):
     with clubs.client(clubs.reporting, token="") as client:
         assert problem(client.get("/v1/figures/diff?indicator=meetings&from_known=1"))[0] == 401
         assert client.get("/figures/why?indicator=meetings&from_known=1").status_code == 401

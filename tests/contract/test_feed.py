@@ -24,7 +24,7 @@ def test_a_refused_report_is_judged_again_on_request(station: Station):
         assert problem(client.post("/v1/quarantine/999/readmit"))[:2] == (404, "not-found")
 
     assert admitted.status_code == 201
-    assert station.get("registry/v1/events/2")["receivedtime"] == "2026-06-30T03:00:00.000000Z"
+    assert station.get("registry/v1/events/2")["receivedtime"] == "2026-06-30T03:00:00.654321Z"
     assert station.get("registry/v1/quarantine")["items"] == []
     assert tally(station) == {"received": 2, "accepted": 2, "duplicate": 0, "held": 0, "quarantined": 0}
 

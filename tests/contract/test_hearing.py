@@ -22,7 +22,7 @@ from tests.servers import Valkey
 from tests.station import Station, problem, tally
 
 NONE = {"accepted": 0, "duplicate": 0, "held": 0, "conflict": 0, "rejected": 0, "unreadable": 0}
-MORNING = "2026-06-30T03:00:00.000000Z"
+MORNING = "2026-06-30T03:00:00.654321Z"
 UNTRUE = {"on": "2099-01-01"}
 PHONE = "/devices/phone"
 
@@ -173,8 +173,8 @@ def test_a_silent_device_is_listed_without_items(station: Station):
     [
         ("2026-06-30", "2026-06-30", True),
         ("2026-07-01", "2026-07-01", False),
-        ("2026-06-30T10:00:00%2B07:00", MORNING, True),
-        ("2026-06-30T10:00:00+07:00", MORNING, True),
+        ("2026-06-30T10:00:00%2B07:00", "2026-06-30T03:00:00.000000Z", True),
+        ("2026-06-30T10:00:00+07:00", "2026-06-30T03:00:00.000000Z", True),
         ("2026-06-30T03:00:01Z", "2026-06-30T03:00:01.000000Z", False),
     ],
 )

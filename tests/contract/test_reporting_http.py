@@ -57,9 +57,9 @@ def test_a_figure_says_what_it_is(station: Station):
         "scope": "nation",
         "scheme": "34",
         "position": 2,
-        "known_at": "2026-06-30T03:00:00.000000Z",
+        "known_at": "2026-06-30T03:00:00.654321Z",
         "valid_at": "2026-06-30",
-        "rules": "3",
+        "rules": "4",
         "breaks": [],
         "rows": [{"province": "08", "name": "Tuyên Quang", "value": 1, "low": 1, "high": 1, "certain": 1}],
         "total": {"value": 1, "low": 1, "high": 1, "certain": 1},
@@ -204,3 +204,36 @@ def test_the_newest_reports_on_the_page_tell_what_was_printed(station: Station):
 
     assert "Số liệu công bố, câu lạc bộ: hơn 100." in page
     assert "Hà Giang · tháng 12/2024" in page
+
+
+def test_the_total_of_a_stock_by_month_is_that_of_the_last_month(station: Station):
+    station.post([club_founded("club-a", on="2026-01-15"), club_founded("club-b", on="2026-03-15")])
+    station.wake()
+
+    clubs = station.get("reporting/v1/figures?indicator=clubs&by=month&from=2026-01-01&to=2026-03-31")
+    share = station.get("reporting/v1/figures?indicator=active_share&by=month&from=2026-01-01&to=2026-03-31")
+
+    assert [(row["period"], row["value"]) for row in clubs["rows"]] == [
+        ("2026-01", 1),
+        ("2026-02", 1),
+        ("2026-03", 2),
+    ]
+    assert clubs["total"]["value"] == 2
+    assert share["total"]["denominator"]["value"] == 2
+
+
+def test_a_figure_says_how_complete_its_reports_are_if_asked(station: Station):
+    station.post([club_founded(on="2026-01-15"), meeting_held(on="2026-03-21")])
+    station.wake()
+    asked = "reporting/v1/figures?indicator=members&valid_at=2026-04-15"
+
+    plain, full = station.get(asked), station.get(f"{asked}&completeness=true")
+    flow = station.get(
+        "reporting/v1/figures?indicator=meetings&from=2026-02-01&to=2026-04-30&scope=province:08&completeness=true"
+    )
+
+    told = full.pop("completeness")
+    assert full == plain
+    assert (told["from"], told["to"]) == ("2026-03-01", "2026-03-31")
+    assert (told["expected"]["value"], told["received"]["value"], told["late"]["value"]) == (1, 1, 1)
+    assert (flow["completeness"]["expected"]["value"], flow["completeness"]["received"]["value"]) == (3, 1)

@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.pool import StaticPool
 
 from services.reporting.blocks import Sizes
-from services.reporting.figures import Question, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
-from services.reporting.tables import metadata, sums
+from services.reporting.question import Question
+from services.reporting.tables import day_sums, metadata
 from services.reporting.work import rebuild
 from shared.catch_up import catch_up, parked_count, replay
 from shared.database import snapshot
@@ -40,7 +41,15 @@ NAMES = ("aaa", "bbb", "ccc")
 PLACES = (TUYEN_QUANG, LAI_CHAU, {"list": "pre-2025", "province": "02", "commune": "00913"})
 TINY = Sizes(3, 12)
 NEVER = Sizes(10**6, 10**7)
-FLOWS = ("meetings", "new_clubs", "fund_received_vnd", "home_care_visits")
+FLOWS = (
+    "meetings",
+    "new_clubs",
+    "fund_received_vnd",
+    "home_care_visits",
+    "meetings_expected",
+    "meetings_received",
+    "meetings_received_share",
+)
 STOCKS = ("clubs", "members", "fund_vnd", "communes_with_club", "active_clubs", "volunteers", "women_share")
 MAPS = (
     ("nation", "34"),
@@ -75,6 +84,8 @@ def reports(draw: st.DrawFn) -> list[dict]:
                     [
                         meeting_held(name, on=on),
                         meeting_held(name, on=day),
+                        of_club("charter.adopted", name, occurred_on=day, meetings={"times": 2, "months": 1}),
+                        of_club("club.launched", name, occurred_on=day),
                         members_counted(name, on=day, women=draw(st.integers(9, 80)), men=5),
                         members_counted(name, on=on, total={"more_than": draw(st.integers(9, 80))}),
                         of_club("fund.received", name, source="project", amount_vnd={"about": 100}, **money),
@@ -222,4 +233,4 @@ def told(database: Engine, question: Question, memory: Memory | None = None) -> 
 
 def blocks(database: Engine) -> int:
     with snapshot(database).connect() as connection:
-        return connection.scalar(select(func.count()).select_from(sums))
+        return connection.scalar(select(func.count()).select_from(day_sums))

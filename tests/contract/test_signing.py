@@ -301,5 +301,5 @@ def test_the_last_whole_quarter_is_shown_before_anybody_signs(reported: Station)
 def block(station: Station, lang: Any) -> str:
     """The part of a province's page that tells of its periods."""
     with station.client(station.reporting) as client:
-        page = client.get(f"/provinces/08?lang={lang}").raise_for_status().text
+        page = client.get(f"/provinces/08/reports?lang={lang}").raise_for_status().text
     return page.partition('aria-labelledby="h-signing"')[2].partition("</section>")[0]

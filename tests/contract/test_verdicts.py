@@ -19,7 +19,7 @@ def test_an_accepted_report_has_a_position(station: Station):
     assert answer.headers["location"] == "/v1/events/1"
     body = answer.json()
     assert (body["verdict"], body["id"], body["position"], body["subjectversion"]) == ("accepted", "r1", 1, 1)
-    assert body["recordedtime"] == "2026-06-30T03:00:00.000000Z"
+    assert body["recordedtime"] == "2026-06-30T03:00:00.654321Z"
 
 
 def test_the_same_report_again_gets_the_first_answer(station: Station):
@@ -84,8 +84,8 @@ def test_a_meeting_before_its_clubs_founding_was_received_waits_and_enters_by_it
 
     entered = station.get("registry/v1/subjects/co-dien/events")["items"]
     assert [event["type"] for event in entered] == ["club.founded", "meeting.held", "members.counted"]
-    assert entered[1]["receivedtime"] == "2026-06-30T03:00:00.000000Z"
-    assert entered[1]["recordedtime"] == "2026-06-30T05:00:00.000000Z"
+    assert entered[1]["receivedtime"] == "2026-06-30T03:00:00.654321Z"
+    assert entered[1]["recordedtime"] == "2026-06-30T05:00:00.654321Z"
     assert station.post(meeting).status_code == 200
     assert tally(station) == {"received": 5, "accepted": 3, "duplicate": 2, "held": 0, "quarantined": 0}
 

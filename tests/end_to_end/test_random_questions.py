@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from services.reporting.figures import Question, figures
-from services.reporting.indicators import INDICATORS
+from services.reporting.changes import changes
+from services.reporting.figures import figures
+from services.reporting.indicators import INDICATORS, MEASURES
 from services.reporting.projections import ReportingFollower
+from services.reporting.question import Question
 from services.reporting.tables import metadata
 from services.simulating.stream import Simulation, write
 from shared.catch_up import catch_up
@@ -22,7 +24,7 @@ from shared.valkey_log import ValkeyLog
 from tests.door import Door
 from tests.second_opinion import CODES, SHARES, Asked, Country
 
-QUESTIONS, POSITIONS = 1000, 8
+QUESTIONS, POSITIONS, WAYS = 1000, 8, 300
 FIRST, LAST = date(2019, 1, 1), date(2026, 12, 31)
 
 
@@ -61,6 +63,41 @@ def test_a_thousand_random_questions_have_the_answers_of_a_second_opinion(
                     wrong.append((position, asked, ours, theirs))
 
     assert {asked.code for _, asked, _, _ in wrong} == set(), wrong[:3]
+
+
+def test_the_way_between_two_moments_of_knowledge_leads_from_one_second_opinion_to_the_other(
+    country: tuple[Log, ReportingFollower], tmp_path: Path
+):
+    log, follower = country
+    dice = random.Random(2027)
+    head = log.head().position
+    positions = sorted([*(dice.randrange(1, head) for _ in range(3)), head])
+    then = {position: Country(lines_up_to(log, position, tmp_path)) for position in positions}
+    wrong: list[tuple[Any, ...]] = []
+
+    with snapshot(follower.engine).connect() as connection:
+        for _ in range(WAYS):
+            since, until = sorted(dice.sample(positions, 2))
+            asked = question(dice, then[until])._replace(by=None)
+            for code in SHARES.get(asked.code, (asked.code,)):
+                asked = asked._replace(code=code or f"{asked.code}.of")
+                if led(connection, asked, since, until) != [sum_of(then[at], asked) for at in (since, until)]:
+                    wrong.append((since, until, asked))
+
+    assert wrong == []
+
+
+def led(connection: Connection, asked: Asked, since: int, until: int) -> list[tuple[int, int, int | None]]:
+    """The figure before and after, as its changes tell."""
+    days = (asked.start, asked.end)
+    whole = Question(MEASURES[asked.code], (), *days, asked.scope, asked.scheme, until)
+    found = changes(connection, whole, since)
+    return [(one.value, one.low, one.high) for one in (found.before.range, found.after.range)]
+
+
+def sum_of(country: Country, asked: Asked) -> tuple[int, int, int | None]:
+    """The figure by a second opinion."""
+    return country.answer(asked).get(None, (0, 0, 0))
 
 
 def question(dice: random.Random, country: Country) -> Asked:

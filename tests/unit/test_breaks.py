@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from services.reporting.breaks import breaks
-from services.reporting.figures import Question
 from services.reporting.indicators import INDICATORS
+from services.reporting.question import Question
 
 HA_GIANG, LAI_CHAU, NEW_TUYEN_QUANG = "province:02", "province:12", "province:08"
 

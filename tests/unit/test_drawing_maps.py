@@ -195,3 +195,14 @@ def test_classes_read_as_a_legend():
 
     assert made.words("vi") == ["0", "1", "2", "3 – 119", "từ 120 trở lên"]
     assert classes([]).words("en") == ["0"]
+
+
+def test_percentages_that_lie_close_together_are_told_apart():
+    assert classes([64, 67, 68, 69, 72], int).words("vi") == [
+        "0",
+        "64 – 66",
+        "67",
+        "68",
+        "69 – 71",
+        "từ 72 trở lên",
+    ]

@@ -76,7 +76,7 @@ def test_over_tet_nothing_leaves_and_the_digest_waits():
 def test_quiet_days_may_come_every_year_or_once():
     quiet = Hours(quiet_days=["05-19", "2026-07-27", "holidays"])
 
-    quiet_days = [day for day in ("2026-05-19", "2027-05-19", "2026-07-27", "2026-04-30", "2026-09-02")]
+    quiet_days = ("2026-05-19", "2027-05-19", "2026-07-27", "2026-04-30", "2026-09-02")
     assert all(quiet.is_quiet(at(f"{day}T10:00")) for day in quiet_days)
     assert not quiet.is_quiet(at("2027-07-27T10:00"))
 

@@ -3,7 +3,7 @@
 import re
 from hashlib import sha256
 
-from services.reporting.vendoring import VENDOR, vendored
+from shared.looks.vendoring import VENDOR, vendored
 
 STATIC = VENDOR.parent
 

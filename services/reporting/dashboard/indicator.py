@@ -19,7 +19,8 @@ from shared.texts import knows
 
 # What the indicators of a unit are about, in the order in which they are listed.
 THEMES: Final = (
-    "clubs", "communes", "people", "percent", "meetings", "activities", "visits", "turns", "trainings", "loans", "VND",
+    "clubs", "communes", "provinces", "people", "percent", "meetings", "activities", "visits", "turns", "trainings",
+    "loans", "VND",
 )  # fmt: skip
 
 

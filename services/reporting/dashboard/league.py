@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from services.reporting.dashboard.columns import COLUMN
@@ -81,6 +82,7 @@ def league(
     return League(ordered, unplaced, totals, columns, by, turned)
 
 
+@lru_cache(maxsize=20_000)  # Names of clubs and places come again with every page.
 def vietnamese(name: str) -> list[tuple[list[int], list[int]]]:
     """A key that sorts as dictionaries do: word by word, letters before tones, đ after d, ă and â after a."""
     return [_word(word) for word in unicodedata.normalize("NFC", name).casefold().split()]

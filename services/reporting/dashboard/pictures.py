@@ -27,7 +27,8 @@ def provinces_pictures(table: League, indicator: str, view: View) -> dict[str, M
         return {"map": Markup(), "tiles": Markup()}
     sums = {line.code: line.figures.get(indicator) for line in table.lines if line.code}
     values = {code: _whole(sum) for code, sum in sums.items()}
-    found = classes(values.values())
+    share = INDICATORS[indicator].unit == "percent"
+    found = classes(values.values(), int) if share else classes(values.values())
     cells = {
         one.code: _cell(view, one.name, one.link, found.shade(values[one.code]), sums[one.code])
         for one in table.lines

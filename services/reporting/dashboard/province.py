@@ -1,16 +1,13 @@
 """The page of one province, of today's map or of the old one, as its board would print it."""
 
-from collections import Counter
-from datetime import date, timedelta
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from services.reporting.asking import Clocks, read_question
-from services.reporting.calendar import RECEIVED, State
-from services.reporting.completeness import in_province
 from services.reporting.dashboard import told
-from services.reporting.dashboard.club import SIGNS
 from services.reporting.dashboard.columns import COLUMN, counted
 from services.reporting.dashboard.headline import curves_of, headlines
 from services.reporting.dashboard.league import League, Line, figures_of, league
@@ -18,7 +15,6 @@ from services.reporting.dashboard.pictures import months_chart, sparklines
 from services.reporting.dashboard.view import View
 from services.reporting.figures import Part, Sum, figures
 from services.reporting.lists import believed
-from services.reporting.signing_saying import signing_facts
 from services.reporting.tables import clubs
 from shared.places import LIST_OF, PROVINCES, Province, look_up
 from shared.problems import NotFound
@@ -52,12 +48,10 @@ def province_facts(
         "places": league(places, totals, BY_COMMUNE, view.own.get("by"), view.own.get("turn")),
         "by": by,
         "clubs": of_clubs,
-        "paging": paging(view, of_clubs) if of_clubs else None,
+        "paging": _named_page(connection, clocks, view, of_clubs) if of_clubs else None,
         "meetings": months_chart(view, "meetings", curves_of(heads)["meetings"]),
         "growth": months_chart(view, "clubs", curves_of(heads)["clubs"]),
-        "became": _became(connection, clocks, province),
-        "signs": SIGNS,
-        **signing_facts(connection, clocks, view.lang, province.now),
+        "reports": view.link(f"/provinces/{code}/reports"),
         "targets": told.targets(connection, clocks, view.lang, province),
         "printed": told.printed(connection, clocks, view.lang, PRINTED, **_printed_of(province)),
         "trainings": trainings,
@@ -77,20 +71,31 @@ def province_of(view: View, code: str) -> Province:
 def club_league(
     connection: Connection, clocks: Clocks, view: View, scope: str, totals: dict[str, Sum]
 ) -> League:
-    """The clubs that were there on the day, by name, with members and meetings of a year."""
+    """The clubs that were there on the day, with members and meetings of a year; named only if their names sort them:
+    of a thousand clubs a page shows fifty (`with_names`)."""
     rows: dict[str, dict[str, Part]] = {}
     for indicator in BY_COMMUNE:
         found, _ = counted(connection, clocks, COLUMN[indicator], "club", scope, view.scheme)
         rows[indicator] = {row.keys["club"]: row for row in found}
-    here = [club for club, row in rows["clubs"].items() if row.sum.range.high != 0]
-    names = named(connection, clocks, here)
     lines = []
-    for club in here:
-        name, place = names.get(club, (club, ""))
-        told_of = {indicator: rows[indicator].get(club) for indicator in ("members", "meetings")}
-        lines.append(Line(club, name, figures_of(told_of, True), place, view.link(f"/clubs/{club}")))
-    shown = ("members", "meetings")
-    return league(lines, totals, shown, view.own.get("sort"), view.own.get("order"), "members")
+    for club, row in rows["clubs"].items():
+        if row.sum.range.high != 0:
+            told_of = {indicator: rows[indicator].get(club) for indicator in ("members", "meetings")}
+            lines.append(Line(club, club, figures_of(told_of, True)))
+    sort = view.own.get("sort")
+    if sort == "name":
+        lines = with_names(connection, clocks, view, lines)
+    return league(lines, totals, ("members", "meetings"), sort, view.own.get("order"), "members")
+
+
+def with_names(connection: Connection, clocks: Clocks, view: View, lines: Sequence[Line]) -> list[Line]:
+    """The lines with the names and communes of their clubs, as believed at the position, and links to them."""
+    names = named(connection, clocks, [line.code for line in lines if line.code])
+    return [
+        replace(line, name=name, note=place, link=view.link(f"/clubs/{line.code}"))
+        for line in lines
+        for name, place in [names.get(line.code or "", (line.name, ""))]
+    ]
 
 
 def named(connection: Connection, clocks: Clocks, ids: list[str]) -> dict[str, tuple[str, str]]:
@@ -122,6 +127,11 @@ def paging(view: View, table: League) -> dict[str, Any]:
     }
 
 
+def _named_page(connection: Connection, clocks: Clocks, view: View, table: League) -> dict[str, Any]:
+    shown = paging(view, table)
+    return shown | {"lines": with_names(connection, clocks, view, shown["lines"])}
+
+
 def _by_place(
     connection: Connection, clocks: Clocks, view: View, scope: str, by: str
 ) -> tuple[list[Line], dict[str, Sum]]:
@@ -144,24 +154,6 @@ def _by_place(
         if any(row and row.sum.range.high != 0 for row in rows.values()):
             lines.append(Line(code, name or code or "", figures_of(rows, True), link=link))
     return lines, totals
-
-
-def _became(connection: Connection, clocks: Clocks, province: Province) -> dict[str, Any] | None:
-    """Of the meetings due in the last month that is over, how many were told of; counts, no club by name."""
-    end = clocks.valid_at.replace(day=1) - timedelta(days=1)
-    if province.list == "pre-2025":
-        return None
-    found = in_province(connection, clocks, province.code, date(end.year, end.month, 1), end)
-    states = Counter(one.state for club in found for one in club.became(clocks.valid_at))
-    expected = sum(states.values())
-    if not expected:
-        return None
-    return {
-        "month": f"{end:%Y-%m}",
-        "expected": expected,
-        "received": sum(states[state] for state in RECEIVED),
-        "states": [(state, states[state]) for state in State if states[state]],
-    }
 
 
 def _printed_of(province: Province) -> dict[str, str]:

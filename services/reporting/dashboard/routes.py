@@ -13,13 +13,16 @@ from services.reporting.asking import Clocks
 from services.reporting.dashboard.clocks import clock_facts
 from services.reporting.dashboard.club import club_facts
 from services.reporting.dashboard.commune import commune_facts
+from services.reporting.dashboard.completeness import completeness_facts
 from services.reporting.dashboard.indicator import indicator_facts, list_facts
 from services.reporting.dashboard.live import add_live
 from services.reporting.dashboard.nation import nation_facts
 from services.reporting.dashboard.province import province_facts
 from services.reporting.dashboard.rendering import render
+from services.reporting.dashboard.reports import reports_facts
 from services.reporting.dashboard.search import search_facts
 from services.reporting.dashboard.view import View, read_view
+from services.reporting.diff import needs
 from services.reporting.diff_api import asked_of_page, why_facts
 from services.reporting.parts import Parts
 from shared.access import PublicRead
@@ -59,6 +62,22 @@ def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
             request,
             "province.html",
             lambda connection, clocks, view, opened: province_facts(connection, clocks, view, code, opened),
+        )
+
+    @app.get("/completeness", include_in_schema=False)
+    async def completeness(request: Request) -> HTMLResponse:
+        return await page(
+            request,
+            "completeness.html",
+            lambda connection, clocks, view, opened: completeness_facts(connection, clocks, view),
+        )
+
+    @app.get("/provinces/{code}/reports", include_in_schema=False)
+    async def reports(request: Request, code: str) -> HTMLResponse:
+        return await page(
+            request,
+            "reports.html",
+            lambda connection, clocks, view, opened: reports_facts(connection, clocks, view, code),
         )
 
     @app.get("/communes/{code}", include_in_schema=False)
@@ -103,10 +122,10 @@ def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
         return await page(
             request,
             "why.html",
-            lambda _connection, _clocks, view, _opened: why_facts(
-                parts, asked_of_page(request.query_params), view.lang
+            lambda _connection, _clocks, view, opened: why_facts(
+                parts, asked_of_page(request.query_params), view.lang, opened
             ),
-            needs="clubs",
+            needs=needs(request.query_params.get("scope", "")),
         )
 
     add_live(app, parts)

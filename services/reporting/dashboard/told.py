@@ -13,12 +13,15 @@ from services.reporting.saying import count_words, day_words, indicator_name, ra
 from services.reporting.targets import Aim, Counted, as_set, progress, shipped
 from shared.norms import TARGETS
 from shared.places import Province, province_name
+from shared.places.terrain import terrain_list
 from shared.texts import Language, say
 from shared.values import when as read_when
 
 MOST_TOLD: Final = 5000
 # Of the many targets those that are quick to count; all of them stand in /v1/targets.
-AIMED_AT: Final = ("new_clubs", "clubs", "members", "provinces_with_club", "communes_with_club")
+AIMED_AT: Final = frozenset(("new_clubs", "clubs", "members", "provinces_with_club", "communes_with_club"))
+# Of use only where somebody said which communes these are.
+AIMED_AT_BY_TERRAIN: Final = frozenset(("lowland_communes_with_club", "mountain_communes_with_club"))
 
 Shown = dict[str, Any]
 
@@ -31,7 +34,8 @@ def targets(
         [shipped(target) for target in TARGETS] if province is None else _set_by(connection, clocks, province)
     )
     begun = [aim for aim in aims if not aim.since or read_when(aim.since).first <= clocks.valid_at]
-    shown = progress([aim for aim in begun if aim.indicator in AIMED_AT], _counting(connection, clocks))
+    told = AIMED_AT | AIMED_AT_BY_TERRAIN if terrain_list() else AIMED_AT
+    shown = progress([aim for aim in begun if aim.indicator in told], _counting(connection, clocks))
     return [_target(lang, one) for one in shown if one["counted"] is not None]
 
 

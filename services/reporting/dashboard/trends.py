@@ -1,18 +1,22 @@
 """How a figure went, month by month, each curve by one question to the read models."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import accumulate
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, true
+from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks, read_question
+from services.reporting.counting import happened
 from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS, Reports
 from services.reporting.periods import months_after, periods_between
-from services.reporting.tables import effects
-from shared.places import LIST_OF, Scheme
+from services.reporting.placing import keys_of
+from services.reporting.sums import summed
+from shared.places import Scheme
 
 MONTHS: Final = 24
 
@@ -70,47 +74,19 @@ def _stood(
 ) -> Trend:
     """Amounts by the month they entered in, added up. Figures ask month by month: the same, with many questions."""
     end, start = clocks.valid_at, first_month(clocks.valid_at, months)
-    entered = case(
-        (effects.c.last_day < start.isoformat(), ""), else_=func.substr(effects.c.last_day, 1, 7)
-    ).label("month")
-    query = (
-        select(entered, func.sum(effects.c.value).label("value"))
-        .where(
-            effects.c.indicator == indicator,
-            effects.c.position <= clocks.position,
-            effects.c.last_day <= end.isoformat(),
-            _within(scope, scheme),
-        )
-        .group_by(entered)
-    )
-    by_month = {row.month: int(row.value) for row in connection.execute(query)}
+    question = read_question(indicator, ["nation"], date.min, None, scope, scheme, clocks)
+    entered = replace(happened(question), by_month=True)
+    if scope == "nation":
+        entered = replace(entered, groups=())  # Wherever it was.
+    by_month: Counter[str] = Counter()
+    for row in summed(connection, entered, question.position):
+        keys, placed = keys_of(question, row) if entered.groups else ({}, True)
+        if keys is not None and placed and row.inside:
+            by_month[max(row.last_month, f"{start:%Y-%m}")] += int(row.value)
     names = [period.name for period in periods_between(start, end, "month")]
-    values, so_far = [], by_month.get("", 0)
-    for name in names:
-        so_far += by_month.get(name, 0)
-        values.append(so_far)
-    return Trend(names, values)
+    return Trend(names, list(accumulate(by_month[name] for name in names)))
 
 
 def first_month(day: date, months: int) -> date:
     """The first day of the first of so many months, of which `day` lies in the last."""
     return months_after(day.replace(day=1), 1 - months)
-
-
-def _within(scope: str, scheme: Scheme) -> ColumnElement[bool]:
-    """What surely lies in the nation or a province of a map."""
-    kind, _, rest = scope.partition(":")
-    place_list, _, code = rest.rpartition(":")
-    here = and_(effects.c.province == code, effects.c.list == (place_list or LIST_OF.get(scheme, "")))
-    match kind, scheme:
-        case "province", "34":
-            return effects.c.province_now == code
-        case "province", "63":
-            return or_(effects.c.province_63 == code, and_(effects.c.province_63.is_(None), here))
-        case "province", _:
-            return here
-        case "commune", "34":
-            return effects.c.commune_now == rest
-        case "commune", _:
-            return and_(effects.c.commune == rest, effects.c.list == "pre-2025")
-    return true()

@@ -1,7 +1,7 @@
 """Few classes with round limits, for maps: zero apart, and the rest in parts of about as many provinces."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,16 +33,18 @@ class Classes:
         return [number(language, 0), *spans, *last]
 
 
-def classes(values: Iterable[int | None]) -> Classes:
-    """At most five classes above zero with round limits, none of them empty. Values are counts, none below zero."""
-    different = sorted({value for value in values if value})
-    starts = {len(different) * part // MOST for part in range(MOST)} if different else set()
-    return Classes(tuple(sorted({round_down(different[start]) for start in starts})))
-
-
 def round_down(value: int) -> int:
     """The nearest round number that is not above: 1, 2 … 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100, 120 …"""
     if value < 10:
         return value
     size: int = 10 ** (len(str(value)) - 2)
     return max(one for one in _ROUND if one * size <= value) * size
+
+
+def classes(values: Iterable[int | None], limit: Callable[[int], int] = round_down) -> Classes:
+    """At most five classes above zero, none of them empty. Values are none below zero; `limit` rounds where a class
+    begins: percentages, which lie close together, want none.
+    """
+    different = sorted({value for value in values if value})
+    starts = {len(different) * part // MOST for part in range(MOST)} if different else set()
+    return Classes(tuple(sorted({limit(different[start]) for start in starts})))

@@ -7,10 +7,11 @@ from datetime import date
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks, read_question
-from services.reporting.figures import By, figures
+from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS, Reports
 from services.reporting.odata.columns import AMOUNT, Row
 from services.reporting.periods import Step, periods_between
+from services.reporting.question import By
 
 YEARS_BACK = 2  # Whole years before the present one, where no first day is asked for.
 

@@ -28,7 +28,7 @@ def typeset(template: Template, facts: dict[str, Any], created: datetime) -> byt
         ignore_system_fonts=True,
         sys_inputs={"facts": json.dumps(shown(facts), ensure_ascii=False)},
         pdf_standards=STANDARD,
-        timestamp=created,
+        timestamp=created.replace(microsecond=0),  # PDF knows seconds, and typst takes no more.
     )
 
 

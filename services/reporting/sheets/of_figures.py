@@ -7,11 +7,14 @@ from sqlalchemy import Connection
 
 from services.reporting import lists
 from services.reporting.asking import Clocks, FiguresAsked
-from services.reporting.figures import Part, Question, Sum, figures
+from services.reporting.figures import Part, Sum, figures
+from services.reporting.how_complete import reported_of
+from services.reporting.question import Question
 from services.reporting.sheets.sheet import (
     Cell,
     Column,
     Kind,
+    Pair,
     Sheet,
     cells,
     edged,
@@ -19,7 +22,7 @@ from services.reporting.sheets.sheet import (
     with_edges,
 )
 from shared.places import LIST_OF
-from shared.texts import Language, percent, say
+from shared.texts import Language, number, percent, say
 
 _PLACES: Final = {
     "province": ("province", "province_name", "unplaced", "candidates"),
@@ -47,10 +50,20 @@ def figures_sheet(connection: Connection, clocks: Clocks, asked: FiguresAsked, l
             (say(lang, f"sheet.{name}"), _said(lang, question, said[column]))
             for name, column in (("total", "value"), ("total_low", "value_low"), ("total_high", "value_high"))
             if said.get(column) is not None
-        ],
+        ]
+        + (_completeness(connection, question, lang) if asked.completeness else []),
         indicators=(question.indicator,),
         count=len(parts),
     )
+
+
+def _completeness(connection: Connection, question: Question, lang: Language) -> list[Pair]:
+    told = reported_of(connection, question)
+    days = f"{told['from']} – {told['to']}"
+    return [
+        (say(lang, f"sheet.meetings_{name}", days=days), number(lang, told[name]["value"]))
+        for name in ("expected", "received", "late")
+    ]
 
 
 def _amounts(question: Question) -> tuple[Column, ...]:

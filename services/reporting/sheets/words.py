@@ -11,7 +11,7 @@ from shared.clock import as_utc_text
 from shared.places import LIST_OF, Scheme
 from shared.texts import Language, say
 
-_ELSEWHERE: Final = {"known_at", "valid_at", "rules", "lang", "header"}
+_ELSEWHERE: Final = {"known_at", "valid_at", "rules", "lang", "header", "completeness"}
 
 
 def asked_in_words(lang: Language, asked: Asked) -> list[Pair]:

@@ -174,6 +174,12 @@ def _offices_and_letters() -> None:
         sa.Column("stopped_at", sa.String(27), nullable=True),
         sa.PrimaryKeyConstraint("address"),
     )
+    op.create_table(
+        "link_keys",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
 
 
 def _letters_have_items() -> None:
@@ -207,6 +213,7 @@ def _letters_have_items() -> None:
 def downgrade() -> None:
     _start_again()
     for table in (
+        "link_keys",
         "addresses",
         "reports",
         "office_history",

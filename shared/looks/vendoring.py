@@ -1,6 +1,6 @@
 """Brings the scripts and fonts of others into `static/vendor`, as `vendor.toml` there names them. Needs npm.
 
-    python -m services.reporting.vendoring
+    python -m shared.looks.vendoring
 
 Files lie in the package, so that pages load nothing from elsewhere and installing needs no Node. To take a newer
 version, change it in `vendor.toml` and run this; the hashes are written anew, and a test compares them.

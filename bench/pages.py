@@ -1,0 +1,114 @@
+"""Pages over HTTP: the nation's and a province's, at today's clocks and at past ones, from the service as it runs.
+
+At today's clocks one event has arrived between any two pages: each is asked for at the position after the last.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import httpx2
+import psutil
+
+from bench.harness import Row, percentile
+from services.reporting.api import create_app
+from services.serving import collect_seldom
+from shared.settings import Local
+from tests.station import Served
+
+PATHS: Final = {"nation": "/", "province": "/provinces/08", "largest province": "/provinces/{largest}"}
+FLOOR: Final = "/health/live"
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """The read models whose pages are asked for: their newest position and day, and the province of most clubs."""
+
+    name: str
+    reporting: str
+    log: str
+    folder: Path
+    head: int
+    today: date
+    largest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Milliseconds of each page and of a request that does nothing, and the memory of the service after all."""
+
+    today: dict[str, list[float]]
+    past: dict[str, list[float]]
+    floor: list[float]
+    pss_mb: float
+
+
+def asked(country: Country, times: int) -> Pages:
+    """Ask for every page so often. Raises `RuntimeError` for a page that is refused."""
+    chance = random.Random(7)
+    with _served(country) as client:
+        today: dict[str, list[float]] = {}
+        past: dict[str, list[float]] = {}
+        for where, pattern in PATHS.items():
+            path = pattern.format(largest=country.largest)
+            _page(client, path, country.head - times - 1, country.today)  # The first page of a day.
+            today[where] = [
+                _page(client, path, country.head - times + n, country.today) for n in range(times)
+            ]
+            past[where] = [
+                _page(
+                    client,
+                    path,
+                    chance.randint(country.head // 3, country.head),
+                    country.today - timedelta(days=chance.randrange(180)),
+                )
+                for _ in range(times // 4)
+            ]
+        floor = [_took(client, FLOOR) for _ in range(times)]
+        return Pages(today, past, floor, psutil.Process().memory_full_info().pss / 2**20)
+
+
+def rows(country: Country, found: Pages) -> Iterator[Row]:
+    """What was found, beside a request that does nothing."""
+    for when, pages in (("today", found.today), ("past", found.past)):
+        for where, took in pages.items():
+            for percent in (50, 95):
+                case = f"page, {where}, {when}, p{percent}, {country.name}"
+                yield Row(case, "ours", "ms", (percentile(took, percent),), f"{len(took)} pages")
+                yield Row(case, "one GET /health/live", "ms", (percentile(found.floor, percent),))
+    yield Row(f"memory of the pages, {country.name}", "PSS", "MB", (found.pss_mb,), "service and client")
+
+
+@contextmanager
+def _served(country: Country) -> Iterator[httpx2.Client]:
+    settings = Local(
+        data_dir=country.folder,
+        log_url=country.log,
+        reporting_database_url=country.reporting,
+        public_read="clubs",
+    )
+    served = Served(create_app(settings))
+    collect_seldom()  # As the service does.
+    try:
+        with httpx2.Client(base_url=served.url, timeout=60) as client:
+            yield client
+    finally:
+        served.stop()
+
+
+def _page(client: httpx2.Client, path: str, position: int, day: date) -> float:
+    return _took(client, f"{path}?known_at={position}&valid_at={day}")
+
+
+def _took(client: httpx2.Client, address: str) -> float:
+    start = time.perf_counter()
+    answer = client.get(address)
+    took = 1000 * (time.perf_counter() - start)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{address} answered {answer.status_code}")
+    return took
