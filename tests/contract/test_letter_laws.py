@@ -184,3 +184,31 @@ def check_each_office_hears_a_story_that_makes_sense(notifier: Notifier) -> None
     for story in stories.values():
         for before, after in zip(["resolved", *story], story, strict=False):
             assert (after == "fired") == (before == "resolved") or after in ("reminded", "escalated"), story
+
+
+def test_the_same_story_is_told_on_both_databases(database: Engine):
+    notifier = Notifier(database)
+    notifier.founds("club-a")
+    notifier.founds("club-b")
+    notifier.falls_silent("club-a")
+    notifier.is_silenced("club-b")
+    notifier.falls_silent("club-b")
+    notifier.hours_pass(24 * 25)
+    notifier.is_acknowledged("club-a")
+    notifier.meets("club-b")
+    notifier.hours_pass(48)
+
+    told = [
+        (letter.kind, letter.office, [(item["rule"], item["occasion"]) for item in letter.facts["items"]])
+        for letter in notifier.rows(letters)
+    ]
+    assert told == [
+        (
+            "urgent",
+            "tinh",
+            [("club_founded", "fired")],
+        ),  # The second one was silenced within its quarter of an hour.
+        ("digest", "tinh", [("no_meeting", "fired")]),
+        ("digest", "tinh", [("no_meeting", "fired")]),
+        ("digest", "tinh", [("no_meeting", "resolved")]),
+    ]
