@@ -62,7 +62,9 @@ def write_letter(
         "see": say(lang, "letter.see"),
         "url": _figures_url(lang, row, settings),
         "closing": say(lang, "letter.closing"),
-        "why": one.why(row["office_name"]) if one else say(lang, "letter.why", office=row["office_name"]),
+        "why": items[0].why(row["office_name"])
+        if len(items) == 1
+        else say(lang, "letter.why", office=row["office_name"]),
         "why_link": say(lang, "letter.why.link"),
         "why_url": links.why_url(row, lang)
         if links
@@ -99,7 +101,7 @@ def _subject(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> s
 
 
 def _opening(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> str:
-    n = sum(item.rule != MONTHLY for item in items)
+    n = sum(item.rule != MONTHLY and item.occasion != "resolved" for item in items)
     key = "letter.monthly.more" if row["kind"] == "monthly" and n else f"letter.{row['kind']}.opening"
     return say(lang, key, day=day(lang, day_in_viet_nam(row["made_at"])), n=n)
 

@@ -107,7 +107,7 @@ def test_a_digest_tells_the_most_urgent_first(station: Station, mailbox: Mailbox
     assert told(mailbox) == ["Tuyên Quang: Câu lạc bộ mới thành lập (1); Tập huấn đã tổ chức (2)"]
     said = text(mailbox.taken[0])
     assert said.index("CLB Cổ Điển") < said.index("Tập huấn đã tổ chức (2)")
-    assert "Tổng hợp đến ngày 01/07/2026, có 3 việc" in said
+    assert "Số việc cần Hội xem: 3." in said
 
 
 def test_what_is_urgent_goes_along_with_a_digest_that_leaves_anyway(station: Station, mailbox: Mailbox):
