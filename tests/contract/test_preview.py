@@ -48,6 +48,7 @@ def test_a_withdrawn_founding_would_take_its_reports_along(station: Station):
         "new_clubs": (1, 0),
         "meetings": (1, 0),
         "communes_with_club": (1, 0),
+        "provinces_with_club": (1, 0),
         "active_clubs": (1, 0),
         "active_share": (100.0, None),
     }

@@ -114,7 +114,7 @@ def question(dice: random.Random, country: Country) -> Asked:
             (f"club:{dice.choice(list(country.seats))}", "34"),
         ]
     )
-    if code == "communes_with_club":
+    if code in ("communes_with_club", "provinces_with_club"):
         return Asked(code, None, start, end, scope if scheme == "34" else "nation", "34")
     by = dice.choice([None, None, "month", "province", known.parts])
     if known.unit == "percent" or (by == "province" and scheme != "34"):
