@@ -158,10 +158,10 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
                 words[name] = province_name("2025-07", fact)
             case "month", str():
                 words[name] = when(lang, read_when(fact))
+            case _, dict() | list() | bool():
+                pass  # No word of a sentence.
             case _, int():
                 words[name] = number(lang, fact)
-            case _, dict() | list():
-                pass  # No word of a sentence.
             case _:
                 words[name] = fact or ""
     return words

@@ -59,7 +59,9 @@ def write_letter(
         "see": say(lang, "letter.see"),
         "url": _figures_url(lang, row, settings),
         "closing": say(lang, "letter.closing"),
-        "why": one.why(row["office_name"]) if one else say(lang, "letter.why", office=row["office_name"]),
+        "why": items[0].why(row["office_name"])
+        if len(items) == 1
+        else say(lang, "letter.why", office=row["office_name"]),
         "why_link": say(lang, "letter.why.link"),
         "why_url": links.why_url(row, lang)
         if links
@@ -85,21 +87,22 @@ def _subject(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> s
     """What a secretary reads in the list of mails: the matter itself, else the place and what there is of it."""
     if len(items) == 1:
         return items[0].subject_line
-    counted = [
-        say(lang, "letter.counted", name=group.name, n=group.count) for group in groups_of(lang, items)
-    ]
-    what = "; ".join(counted[:_NAMED])
-    more = sum(group.count for group in groups_of(lang, items)[_NAMED:])
-    if more:
+    groups = groups_of(lang, items)
+    what = "; ".join(say(lang, "letter.counted", name=one.name, n=one.count) for one in groups[:_NAMED])
+    if more := sum(group.count for group in groups[_NAMED:]):
         what = say(lang, "letter.and_more", what=what, n=more)
+    report = next((item.subject_line for item in items if item.rule == MONTHLY), None)
+    if report:
+        return say(lang, "letter.monthly.subject", report=report, what=what) if what else report
     province = row["province_now"]
     where = province_name("2025-07", province) if province else row["office_name"]
     return say(lang, "letter.many.subject", where=where, what=what)
 
 
 def _opening(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> str:
-    on = day(lang, day_in_viet_nam(row["made_at"]))
-    return say(lang, f"letter.{row['kind']}.opening", day=on, n=sum(item.rule != MONTHLY for item in items))
+    n = sum(item.rule != MONTHLY and item.occasion != "resolved" for item in items)
+    key = "letter.monthly.more" if row["kind"] == "monthly" and n else f"letter.{row['kind']}.opening"
+    return say(lang, key, day=day(lang, day_in_viet_nam(row["made_at"])), n=n)
 
 
 def _figures_url(lang: Language, row: Mapping[str, Any], settings: Notifier) -> str:
