@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from services.reporting import lists
 from services.reporting.asking import Clocks
-from services.reporting.calendar import GRACE, Expected, State
 from services.reporting.club_norms import club_norms
 from services.reporting.club_saying import club_in_full
 from services.reporting.completeness import of_club
@@ -18,6 +17,7 @@ from services.reporting.ledger_saying import ledger_in_words
 from services.reporting.norms_saying import norms_in_words, norms_summary
 from services.reporting.periods import periods_between
 from services.reporting.saying import history_of, in_words, reports_in
+from shared.calendar import GRACE, Expected, State
 from shared.events import MeetingCancelled
 from shared.log import Log
 from shared.problems import NotFound
