@@ -11,6 +11,8 @@ from services.notifier.conditions import write_conditions
 from services.notifier.facts import Club, after_meeting, club_of
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
+from services.notifier.rules.catalogue import Limits
+from services.notifier.rules.catalogue import limits as rules_in_use
 from services.notifier.tables import aliases, facts, reading
 from shared.clock import Clock
 from shared.effective import effective
@@ -44,14 +46,14 @@ class NotifierFollower:
         log: Histories,
         clock: Clock,
         outbox: Outbox,
-        silent_days: int = rules.SILENT_DAYS,
+        limits: Limits | None = None,
     ) -> None:
         self.engine, self._log, self._clock, self._outbox = engine, log, clock, outbox
-        self._silent_days = silent_days
+        self._limits = rules_in_use() if limits is None else limits
 
     def on(self, histories: Histories) -> "NotifierFollower":
         """The same follower of other histories."""
-        return NotifierFollower(self.engine, histories, self._clock, self._outbox, self._silent_days)
+        return NotifierFollower(self.engine, histories, self._clock, self._outbox, self._limits)
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
         found: list[rules.Notice] = []
@@ -73,7 +75,7 @@ class NotifierFollower:
                     self._look_again(known, event, before)
                 case _:
                     known.heard_from(event)
-        known.write(self._silent_days)
+        known.write(self._limits)
         self._outbox.notice(transaction, found, self._clock())
 
     def settle(self) -> int:
@@ -161,7 +163,7 @@ class Clubs:
         if club is not None and not club.live and not event.historical:
             self.put(root, replace(club, live=True))
 
-    def write(self, silent_days: int) -> None:
+    def write(self, limits: Limits) -> None:
         names = sorted(self.changed)
         for start in range(0, len(names), 500):
             some = facts.c.subject.in_(names[start : start + 500])
@@ -170,7 +172,7 @@ class Clubs:
         if rows := [_row(club) for club in told.values() if club is not None]:
             self._transaction.execute(insert(facts), rows)
         found = {
-            name: [rules.silent(club, silent_days)] if club is not None else [] for name, club in told.items()
+            name: [rules.silent(club, limits)] if club is not None else [] for name, club in told.items()
         }
         write_conditions(self._transaction, found)
 

@@ -6,16 +6,14 @@ A rule makes a `Notice` of an event, or a `Condition` of the facts of a subject.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any
 
 from services.notifier.facts import Club
+from services.notifier.rules.catalogue import Limits
 from shared.events import ClubFounded, TrainingCancelled, TrainingHeld, TrainingPlanned
 from shared.places import Place, candidates
 from shared.report import Recorded
 from shared.values import as_json
-
-# The norm is a meeting a month (docs/domain.md §1); two missed ones are worth a letter.
-SILENT_DAYS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,9 @@ def training_told(
     return _notice(told.type.replace(".", "_"), event, place, facts)
 
 
-def silent(club: Club, days: int = SILENT_DAYS) -> Condition:
+def silent(club: Club, limits: Limits) -> Condition:
     """No meeting was reported for `days`: the club may need help. One silence is one alert."""
+    days = limits["no_meeting"]["days"]
     facts = {"name": club.name, "days": days, "since": club.since, "last_meeting": club.last_meeting}
     return Condition(
         rule="no_meeting",
