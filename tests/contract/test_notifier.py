@@ -122,6 +122,7 @@ def test_loads_of_the_past_make_alerts_and_no_letters(station: Station, mailbox:
     assert mailbox.taken == []
     assert [alert["rule"] for alert in station.get("notifier/v1/alerts")["items"]] == [
         "no_meeting",
+        "no_health_check",
         "club_founded",
     ]
 
