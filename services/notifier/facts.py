@@ -6,8 +6,9 @@ order of arrival: the newest by day and position, the earliest, or a sum.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
+from shared.calendar import PAPERS, SHARED
 from shared.clock import day_in_viet_nam
 from shared.effective import founding_of, life_of
 from shared.events import (
@@ -21,6 +22,7 @@ from shared.events import (
     HealthChecked,
     LoanDisbursed,
     LoanRepaid,
+    MeetingCancelled,
     MeetingHeld,
 )
 from shared.places import candidates
@@ -31,6 +33,7 @@ from shared.values import Range, When
 
 # A fact with its day: last and first day it may mean, the position of its report, and what it says.
 Dated = list[Any]
+_CANCELLED: Final = 6  # Enough to tell a silence from one with a reason.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,9 @@ class Club:
     """A club as the rules see it. All of it is JSON.
 
     `last_meeting` is the newest day a meeting may have been held on. `cause` is the position of the report that
-    `since` comes from. `live_since`: the day of the first report from the club itself, not from a load of the past.
+    `since` comes from. `live_since`: the day of the first report from the club itself, not from a load of the past;
+    `heard`: of the newest, of what the club does, from a device known by its name. `charters`: the oldest first.
+    `cancelled`: the newest meetings called off, the days each may mean.
     `decided` is the day of its decision where the founding tells of one. `newest` has, by what it is about, the
     newest report: measures of `shared/unusual/against_norms.py`, `health`, `charter`, `loan`. `earliest`: `launch`
     and `fund`. Money in đồng: `lent` by fund, day and due day, `repaid` by fund.
@@ -56,6 +61,9 @@ class Club:
     since: str
     cause: int
     live_since: str | None = None
+    heard: str | None = None
+    charters: list[Dated] = field(default_factory=list)
+    cancelled: list[list[str]] = field(default_factory=list)
     newest: dict[str, Dated] = field(default_factory=dict)
     earliest: dict[str, Dated] = field(default_factory=dict)
     lent: dict[str, int] = field(default_factory=dict)
@@ -82,7 +90,6 @@ def club_of(subject: str, histories: Sequence[Sequence[Recorded]]) -> Club | Non
     place = max(moved, key=lambda event: event.occurred_on.last).place if moved else founding.place
     founded_at = next(report.original.position for report in reports if report.event is founding)
     old = candidates(place.list, place.province, "63")
-    live = [event.recorded_at for history in histories for event in history if not event.historical]
     club = Club(
         subject=subject,
         name=name,
@@ -95,18 +102,24 @@ def club_of(subject: str, histories: Sequence[Sequence[Recorded]]) -> Club | Non
         last_meeting=None,
         since=founding.occurred_on.last.isoformat(),
         cause=founded_at,
-        live_since=day_in_viet_nam(min(live)).isoformat() if live else None,
     )
+    for event in (event for history in histories for event in history):
+        club = heard_from(club, event)
     for report in reports:
         club = after(club, report.event, report.original.position)
     return club
 
 
 def heard_from(club: Club, event: Recorded) -> Club:
-    """The club once it has reported itself."""
-    if club.live or event.historical:
+    """The club once somebody has reported of it, not as a load of the past."""
+    if event.historical:
         return club
-    return replace(club, live_since=day_in_viet_nam(event.recorded_at).isoformat())
+    day = day_in_viet_nam(event.recorded_at).isoformat()
+    if club.live_since is None or day < club.live_since:
+        club = replace(club, live_since=day)
+    if event.type not in PAPERS and event.identity.source != SHARED and day > (club.heard or ""):
+        club = replace(club, heard=day)
+    return club
 
 
 def after(club: Club, event: Event, position: int) -> Club:
@@ -123,7 +136,13 @@ def after(club: Club, event: Event, position: int) -> Club:
             club = _earliest(club, "launch", _dated(event.occurred_on, position))
         case HealthChecked():
             newest["health"] = _dated(event.occurred_on, position)
+        case MeetingCancelled(planned_on=planned):
+            days = [planned.last.isoformat(), planned.first.isoformat()]
+            club = replace(club, cancelled=sorted([*club.cancelled, days])[-_CANCELLED:])
         case CharterAdopted():
+            rhythm = event.meetings.model_dump() if event.meetings else None
+            told = _dated(event.occurred_on, position, event.meeting_day, rhythm)
+            club = replace(club, charters=sorted([*club.charters, told], key=lambda one: one[:3]))
             newest["charter"] = _dated(event.occurred_on, position, event.loan_term_months)
         case FundReceived(fund="income", amount_vnd=amount) if amount is not None:
             club = _earliest(club, "fund", _dated(event.occurred_on, position))

@@ -135,7 +135,7 @@ LINES: Final = {
     "training_planned": ("title", "day", "place"),
     "training_held": ("title", "day", "place", "delegates"),
     "training_cancelled": ("title", "day", "place", "reason"),
-    "no_meeting": ("name", "last_meeting", "since"),
+    "no_meeting": ("name", "last_meeting", "since", "silence"),
     "province_silent": ("province", "clubs", "since"),
     "serious_findings": ("place", "day", "found", "findings"),
     "decision_without_launch": ("name", "day"),
@@ -166,6 +166,8 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
                 words[name] = when(lang, read_when(fact) if fact else None)
             case "norms", list():
                 words[name] = "; ".join(_beside_norm(lang, *one) for one in fact)
+            case "silence", str():
+                words[name] = say(lang, f"letter.silence.{fact}")
             case "findings", list():
                 words[name] = ", ".join(code_name(lang, "finding", code) for code in fact)
             case (("last_meeting" | "last_check" | "last_loan"), _):

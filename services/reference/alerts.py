@@ -13,11 +13,11 @@ _HEAD: Final = """\
 
 Mỗi quy tắc nói Hội cần biết điều gì. Mỗi đơn vị tự chọn lúc nào nhận tin của từng quy tắc (`/offices`); dưới đây là mặc
 định. Điều chưa ai báo cáo thì không gây cảnh báo; số liệu cũ nạp vào sổ không gây thư. Đổi ngưỡng và mức khẩn bằng tệp
-`ISHC_RULES`, ví dụ `[no_meeting]`, `days = 90`.
+`ISHC_RULES`, ví dụ `[no_meeting]`, `meetings = 3`.
 
 Each rule says what a board should hear of. An office chooses how soon it hears of each (`/offices`); these are the
 defaults. What nobody reported fires nothing; loads of the past make no letters. A file named by `ISHC_RULES` changes
-thresholds and urgency, such as `[no_meeting]`, `days = 90`. For programs: `GET /v1/rules`.
+thresholds and urgency, such as `[no_meeting]`, `meetings = 3`. For programs: `GET /v1/rules`.
 """
 _URGENCY: Final = {
     "urgent": "ngay / at once",

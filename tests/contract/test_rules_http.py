@@ -10,7 +10,7 @@ def test_the_rules_are_told_with_threshold_and_source(station: Station):
     silence = found["no_meeting"]
     assert (silence["urgency"], silence["audience"]) == ("daily", "board")
     assert [(one["name"], one["value"], one["unit"]) for one in silence["thresholds"]] == [
-        ("days", 60, "days")
+        ("meetings", 2, "meetings")
     ]
     assert all(one["name_vi"] and one["means_en"] and one["source"] for one in found.values())
 

@@ -29,11 +29,11 @@ def test_every_rule_has_a_name_a_meaning_and_a_source(code: str):
 
 
 def test_a_file_changes_thresholds_and_urgency(tmp_path: Path):
-    change_rules(said(tmp_path, '[no_meeting]\nurgency = "weekly"\ndays = 90\n'))
+    change_rules(said(tmp_path, '[no_meeting]\nurgency = "weekly"\nmeetings = 3\n'))
 
     assert RULES["no_meeting"].urgency == "weekly"
-    assert limits()["no_meeting"] == {"days": 90}
-    assert RULES["no_meeting"].thresholds["days"].default == 60
+    assert limits()["no_meeting"] == {"meetings": 3}
+    assert RULES["no_meeting"].thresholds["meetings"].default == 2
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_file_changes_thresholds_and_urgency(tmp_path: Path):
     [
         ("[no_meetings]\ndays = 90\n", "no such rule"),
         ("[no_meeting]\nweeks = 9\n", "no such threshold"),
-        ("[no_meeting]\ndays = -1\n", "a whole number"),
+        ("[no_meeting]\nmeetings = -1\n", "a whole number"),
         ('[no_meeting]\nurgency = "soon"\n', "urgency: one of urgent"),
     ],
 )

@@ -154,7 +154,44 @@ def test_a_corrected_count_is_measured_as_corrected():
     assert found("size_outside_norm", club_founded(), counted, wrong) is None
 
 
+def cancelled(on: str) -> dict[str, Any]:
+    return of_club("meeting.cancelled", planned_on=on)
+
+
+def test_two_missed_meetings_are_told_ten_days_after_the_second_was_due():
+    assert begins("no_meeting", club_founded(), meeting_held(on="2026-06-21")) == "2026-09-11"
+
+
+def test_a_meeting_called_off_is_not_missed():
+    told = club_founded(), meeting_held(on="2026-06-21"), cancelled("2026-08-21")
+
+    assert begins("no_meeting", *told) == "2026-10-11"
+
+
+def test_a_club_meets_in_the_rhythm_of_its_charter():
+    charter = of_club("charter.adopted", occurred_on="2026-01-20", meetings={"times": 1, "months": 3})
+    told = club_founded(), charter, meeting_held(on="2026-04-21")
+
+    assert begins("no_meeting", *told) == "2026-11-11"
+
+
+def test_a_club_that_has_only_just_begun_to_report_itself_is_not_silent_yet():
+    founding = club_founded(on="2018-01-15")
+
+    assert begins("no_meeting", founding | {"historical": True}) == "2018-04-11"
+    assert begins("no_meeting", founding) == "2026-08-11"
+
+
+def test_a_club_that_reports_other_things_is_told_apart_from_one_nobody_hears_of():
+    assert found("no_meeting", club_founded()).facts["silence"] == "unknown"
+    assert found("no_meeting", club_founded(), meeting_held()).facts["silence"] == "not_received"
+    shared = meeting_held(source="/openrosa")
+    assert found("no_meeting", club_founded(), shared).facts["silence"] == "unknown"
+
+
 REPORTS = (
+    cancelled("2026-02-21"),
+    cancelled("2026-03-21"),
     meeting_held(on="2026-03-21"),
     meeting_held(on="2026-04-21"),
     members_counted(on="2026-03-01", total=80),

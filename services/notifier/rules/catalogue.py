@@ -81,7 +81,7 @@ def limits() -> dict[str, dict[str, int]]:
 
 
 def change_rules(path: Path | None) -> None:
-    """Take urgency and thresholds of a file, such as `[no_meeting]`, `urgency = "weekly"`, `days = 90`.
+    """Take urgency and thresholds of a file, such as `[no_meeting]`, `urgency = "weekly"`, `meetings = 3`.
 
     Raises `OSError` or `tomllib.TOMLDecodeError` for a file that cannot be read, `ValueError` for an unknown name.
     """

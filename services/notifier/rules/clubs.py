@@ -6,11 +6,13 @@ the same time as a new one.
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Final
 
 from services.notifier.facts import Club, Dated
 from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.days import months_after
+from services.notifier.rules.expecting import missed_since_the_last
 from services.notifier.rules.finding import Condition
 from services.notifier.rules.loans import Overdue, first_overdue
 from shared.norms import norms_in_force
@@ -26,10 +28,23 @@ def of_club(club: Club, limits: Limits) -> list[Condition]:
 
 
 def no_meeting(club: Club, limits: Limits) -> Iterator[Condition]:
-    """No meeting was reported for `days`: the club may need help. One silence is one alert."""
-    days = limits["no_meeting"]["days"]
-    told = {"days": days, "since": club.since, "last_meeting": club.last_meeting}
-    yield _condition("no_meeting", club, _days_after(club.since, days), club.since, club.cause, told)
+    """So many expected `meetings` in a row were missed, by the calendar of the club. One silence is one alert."""
+    missed = list(islice(missed_since_the_last(club), limits["no_meeting"]["meetings"]))
+    told = {
+        "since": club.since,
+        "last_meeting": club.last_meeting,
+        "silence": _silence(club, missed[0].closes) if missed else "unknown",
+    }
+    if len(missed) == limits["no_meeting"]["meetings"]:
+        from_day = missed[-1].closes + timedelta(days=1)
+        yield _condition("no_meeting", club, from_day, club.since, club.cause, told)
+
+
+def _silence(club: Club, closed: date) -> str:
+    """Not held, if somebody told of the club since; not received, if nobody did; or unknown."""
+    if club.heard is None:
+        return "unknown"
+    return "not_held" if club.heard > closed.isoformat() else "not_received"
 
 
 def decision_without_launch(club: Club, limits: Limits) -> Iterator[Condition]:
