@@ -1,19 +1,20 @@
 """Conditions drawn anew from the facts, when the thresholds are no longer those they were drawn with."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
 from services.notifier import rules
 from services.notifier.conditions import write_conditions
 from services.notifier.facts import Club
+from services.notifier.province_facts import Province
 from services.notifier.rules.catalogue import Limits
 from services.notifier.tables import drawn, facts
 from services.notifier.training_facts import Training
 from shared.report import canonical, sha256
 
 _AT_ONCE: Final = 2000  # Subjects.
-_KINDS: Final = {"club": Club, "training": Training}
+_KINDS: Final[dict[str, Any]] = {"club": Club, "training": Training, "province": Province}
 
 
 def draw_anew(transaction: Connection, limits: Limits) -> int:

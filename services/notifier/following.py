@@ -12,6 +12,7 @@ from services.notifier.drawing import draw_anew
 from services.notifier.facts import Club, after, club_of, heard_from
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
+from services.notifier.province_facts import Province, province_of
 from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.catalogue import limits as rules_in_use
 from services.notifier.tables import aliases, facts, reading
@@ -24,6 +25,9 @@ from shared.events import (
     ClubMerged,
     ClubMoved,
     ClubRenamed,
+    PeriodReopened,
+    PeriodSignedOff,
+    PlanAdopted,
     ReportCorrected,
     ReportWithdrawn,
     TrainingCancelled,
@@ -34,6 +38,8 @@ from shared.events import (
 from shared.log import Histories
 from shared.report import Recorded
 from shared.same_club import alias_in, family, root_of
+
+Other = Training | Province
 
 
 class NotifierFollower:
@@ -67,7 +73,9 @@ class NotifierFollower:
                     self._look_again(known, event)
                 case TrainingPlanned() | TrainingHeld() | TrainingCancelled() as told:
                     found += self._training(event, told)
-                    known.put_training(event.subject, training_of(event.subject, self._up_to(event)))
+                    known.put_other(event.subject, self._other(event))
+                case PlanAdopted() | PeriodSignedOff() | PeriodReopened():
+                    known.put_other(event.subject, self._other(event))
                 case VisitMade() as visit:
                     found += filter(None, [rules.serious_findings(event, visit)])
                 case ClubDissolved() | ClubRenamed() | ClubMoved():
@@ -76,7 +84,7 @@ class NotifierFollower:
                     before = root_of(event.subject, known.aliases)
                     known.rename(event.subject, alias_in(self._history(event.subject, event)))
                     self._look_again(known, event, before)
-                    known.put_training(event.subject, training_of(event.subject, self._up_to(event)))
+                    known.put_other(event.subject, self._other(event))
                 case _:
                     known.reported(event)
         known.write(self._limits)
@@ -113,8 +121,12 @@ class NotifierFollower:
                 club = club_of(root, [self._history(name, event) for name in names])
             known.put(root, club)
 
-    def _up_to(self, event: Recorded) -> list[Recorded]:
-        return self._history(event.subject, event)
+    def _other(self, event: Recorded) -> "Other | None":
+        """The training or the province an event is about, from its whole history."""
+        history = self._history(event.subject, event)
+        if event.subject.startswith("province:"):
+            return province_of(event.subject, history)
+        return training_of(event.subject, history)
 
     def _history(self, subject: str, event: Recorded) -> list[Recorded]:
         if subject == event.subject and event.subject_version == 1:
@@ -128,7 +140,7 @@ class Clubs:
     def __init__(self, transaction: Connection, subjects: set[str]) -> None:
         self._transaction = transaction
         self._clubs: dict[str, Club] = {}
-        self._trainings: dict[str, Training | None] = {}
+        self._others: dict[str, Other | None] = {}
         self.changed: set[str] = set()
         rows = transaction.execute(select(aliases.c.subject, aliases.c.into))
         self.aliases: dict[str, str] = {row.subject: row.into for row in rows}
@@ -140,7 +152,9 @@ class Clubs:
                     case "club":
                         self._clubs[row.subject] = Club(**row.told)
                     case "training":
-                        self._trainings[row.subject] = Training(**row.told)
+                        self._others[row.subject] = Training(**row.told)
+                    case "province":
+                        self._others[row.subject] = Province(**row.told)
 
     def reported(self, event: Recorded) -> None:
         """One more report; of a club that has ended nothing is expected any more."""
@@ -151,10 +165,10 @@ class Clubs:
         if told is not club:
             self.put(root, told)
 
-    def put_training(self, subject: str, training: Training | None) -> None:
-        """The training as it is from now on; None if nothing is known of its plan."""
-        if training is not None or subject in self._trainings:
-            self._trainings[subject] = training
+    def put_other(self, subject: str, other: "Other | None") -> None:
+        """A training or a province as it is from now on; None if there is nothing to know of it."""
+        if other is not None or subject in self._others:
+            self._others[subject] = other
             self.changed.add(subject)
 
     def rename(self, subject: str, into: str | None) -> None:
@@ -180,16 +194,16 @@ class Clubs:
         for start in range(0, len(names), 500):
             some = facts.c.subject.in_(names[start : start + 500])
             self._transaction.execute(delete(facts).where(some))
-        told = {name: self._clubs.get(name) or self._trainings.get(name) for name in names}
+        told = {name: self._clubs.get(name) or self._others.get(name) for name in names}
         if rows := [_row(one) for one in told.values() if one is not None]:
             self._transaction.execute(insert(facts), rows)
         write_conditions(self._transaction, {name: rules.of(one, limits) for name, one in told.items()})
 
 
-def _row(one: Club | Training) -> dict[str, Any]:
+def _row(one: "Club | Other") -> dict[str, Any]:
     return {
         "subject": one.subject,
-        "kind": "club" if isinstance(one, Club) else "training",
+        "kind": type(one).__name__.lower(),
         "province_now": one.province_now,
         "live": one.live,
         "told": asdict(one),

@@ -146,6 +146,9 @@ LINES: Final = {
     "home_care_below_norm": ("name", "day", "norms"),
     "fund_idle": ("name", "last_loan", "since"),
     "loans_overdue": ("name", "owed_vnd", "since"),
+    "period_not_signed": ("province", "period"),
+    "action_month_ahead": ("province", "period"),
+    "office_unreachable": ("name", "day"),
     "training_unconfirmed": ("title", "day", "place"),
     "unsubscribed": ("name", "day", "addresses_left"),
 }
@@ -162,7 +165,7 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
                 words[name] = span(lang, Range(*fact)) if fact else say(lang, "count.unknown")
             case "delegates", _:
                 words[name] = count(lang, read_count(fact)) if fact else say(lang, "count.unknown")
-            case (("day" | "since"), _):
+            case (("day" | "since" | "period"), _):
                 words[name] = when(lang, read_when(fact) if fact else None)
             case "norms", list():
                 words[name] = "; ".join(_beside_norm(lang, *one) for one in fact)

@@ -304,3 +304,17 @@ def test_a_few_silent_clubs_are_no_silent_province(station: Station, mailbox: Ma
     days_pass(station, 73, at_once=True)
 
     assert told(mailbox) == ["Tuyên Quang: Câu lạc bộ chưa báo cáo sinh hoạt (2)"]
+
+
+def test_the_nation_hears_of_an_office_no_letter_reaches_until_it_has_an_address(
+    station: Station, mailbox: Mailbox
+):
+    put_office(station, "lai-chau", ["12"], addresses=[])
+    station.post(club_founded(historical=True))
+    days_pass(station, 2)
+    assert told(mailbox, "trung-uong") == ["Hội NCT lai-chau: không còn địa chỉ nhận thư"]
+
+    put_office(station, "lai-chau", ["12"])
+    days_pass(station, 1)
+
+    assert the_alert(station, "office_unreachable")["state"] == "resolved"

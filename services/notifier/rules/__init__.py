@@ -5,10 +5,12 @@ in `rules.toml`, words in the catalogues under `letter.<rule>`.
 """
 
 from services.notifier.facts import Club
+from services.notifier.province_facts import Province
 from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.clubs import of_club
 from services.notifier.rules.finding import Condition, Notice
 from services.notifier.rules.notices import club_founded, serious_findings, training_told
+from services.notifier.rules.provinces import of_province
 from services.notifier.rules.trainings import of_training
 from services.notifier.training_facts import Training
 
@@ -22,11 +24,13 @@ __all__ = [
 ]
 
 
-def of(subject: Club | Training | None, limits: Limits) -> list[Condition]:
+def of(subject: Club | Training | Province | None, limits: Limits) -> list[Condition]:
     """All that the rules make of a subject; nothing of one that is no more."""
     match subject:
         case Club():
             return of_club(subject, limits)
         case Training():
             return of_training(subject, limits)
+        case Province():
+            return of_province(subject, limits)
     return []
