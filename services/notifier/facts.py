@@ -18,13 +18,16 @@ from shared.events import (
     ClubMoved,
     ClubRenamed,
     Event,
+    FundCounted,
     FundReceived,
+    FundSpent,
     HealthChecked,
     LoanDisbursed,
     LoanRepaid,
     MeetingCancelled,
     MeetingHeld,
 )
+from shared.ledger import ledger
 from shared.places import candidates
 from shared.report import Recorded
 from shared.same_club import reports_of
@@ -47,6 +50,7 @@ class Club:
     `decided` is the day of its decision where the founding tells of one. `newest` has, by what it is about, the
     newest report: measures of `shared/unusual/against_norms.py`, `health`, `charter`, `loan`. `earliest`: `launch`
     and `fund`. Money in đồng: `lent` by fund, day and due day, `repaid` by fund.
+    `boxes`: by fund the newest count of the cash box, and by how much it differs from the books.
     """
 
     subject: str
@@ -68,6 +72,7 @@ class Club:
     earliest: dict[str, Dated] = field(default_factory=dict)
     lent: dict[str, int] = field(default_factory=dict)
     repaid: dict[str, int] = field(default_factory=dict)
+    boxes: dict[str, Dated] = field(default_factory=dict)
 
     @property
     def live(self) -> bool:
@@ -107,7 +112,24 @@ def club_of(subject: str, histories: Sequence[Sequence[Recorded]]) -> Club | Non
         club = heard_from(club, event)
     for report in reports:
         club = after(club, report.event, report.original.position)
-    return club
+    checks = ((fund, books.checks) for fund, books in ledger(reports).funds.items())
+    boxes: dict[str, Dated] = {
+        fund: _dated(told[-1].move.day, told[-1].move.position, told[-1].difference)
+        for fund, told in checks
+        if told
+    }
+    return replace(club, boxes=boxes)
+
+
+def concerns_a_count(club: Club, event: Event) -> bool:
+    """Whether a count of a cash box must be held against the books again: only the whole history tells."""
+    match event:
+        case FundCounted():
+            return True
+        case FundReceived() | FundSpent() | LoanDisbursed() | LoanRepaid():
+            box = club.boxes.get(event.fund)
+            return box is not None and event.occurred_on.first.isoformat() <= box[0]
+    return False
 
 
 def heard_from(club: Club, event: Recorded) -> Club:

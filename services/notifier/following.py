@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 from services.notifier import rules
 from services.notifier.conditions import write_conditions
 from services.notifier.drawing import draw_anew
-from services.notifier.facts import Club, after, club_of, heard_from
+from services.notifier.facts import Club, after, club_of, concerns_a_count, heard_from
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
 from services.notifier.province_facts import Province, province_of
@@ -85,6 +85,8 @@ class NotifierFollower:
                     known.rename(event.subject, alias_in(self._history(event.subject, event)))
                     self._look_again(known, event, before)
                     known.put_other(event.subject, self._other(event))
+                case _ if known.recount(event):
+                    self._look_again(known, event)
                 case _:
                     known.reported(event)
         known.write(self._limits)
@@ -164,6 +166,11 @@ class Clubs:
         told = after(heard_from(club, event), event.event, event.position)
         if told is not club:
             self.put(root, told)
+
+    def recount(self, event: Recorded) -> bool:
+        """Whether a count of a club's cash box must be held against its books again."""
+        club = self._clubs.get(root_of(event.subject, self.aliases))
+        return club is not None and concerns_a_count(club, event.event)
 
     def put_other(self, subject: str, other: "Other | None") -> None:
         """A training or a province as it is from now on; None if there is nothing to know of it."""

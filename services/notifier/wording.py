@@ -149,6 +149,7 @@ LINES: Final = {
     "period_not_signed": ("province", "period"),
     "action_month_ahead": ("province", "period"),
     "office_unreachable": ("name", "day"),
+    "cash_mismatch": ("name", "day", "fund", "off_vnd", "box"),
     "training_unconfirmed": ("title", "day", "place"),
     "unsubscribed": ("name", "day", "addresses_left"),
 }
@@ -169,8 +170,8 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
                 words[name] = when(lang, read_when(fact) if fact else None)
             case "norms", list():
                 words[name] = "; ".join(_beside_norm(lang, *one) for one in fact)
-            case "silence", str():
-                words[name] = say(lang, f"letter.silence.{fact}")
+            case (("silence" | "fund" | "box"), str()):
+                words[name] = say(lang, f"letter.{name}.{fact}")
             case "findings", list():
                 words[name] = ", ".join(code_name(lang, "finding", code) for code in fact)
             case (("last_meeting" | "last_check" | "last_loan"), _):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given as every
 from hypothesis import settings, strategies
 
-from services.notifier.facts import after, club_of, heard_from
+from services.notifier.facts import after, club_of, concerns_a_count, heard_from
 from services.notifier.rules import Condition, of
 from services.notifier.rules.catalogue import limits
 from shared.effective import effective
@@ -152,6 +152,31 @@ def test_a_corrected_count_is_measured_as_corrected():
     wrong = corrected(counted, members={"total": 60})
 
     assert found("size_outside_norm", club_founded(), counted, wrong) is None
+
+
+def money(type: str, day: str, **told: Any) -> dict[str, Any]:
+    return of_club(type, fund="activity", occurred_on=day, **told)
+
+
+def test_a_cash_box_that_differs_from_the_books_is_told_from_the_day_of_its_count():
+    came = money("fund.received", "2026-02-01", source="members", amount_vnd=500_000)
+    condition = found(
+        "cash_mismatch", club_founded(), came, money("fund.counted", "2026-03-01", cash_vnd=400_000)
+    )
+
+    assert condition is not None
+    assert (condition.from_day.isoformat(), condition.facts["off_vnd"]) == ("2026-03-01", 100_000)
+    assert condition.facts["box"] == "less"
+
+
+def test_a_late_report_that_explains_the_count_ends_it():
+    came = money("fund.received", "2026-02-01", source="members", amount_vnd=500_000)
+    counted = money("fund.counted", "2026-03-01", cash_vnd=400_000)
+    late = money("fund.spent", "2026-02-20", purpose="visit", amount_vnd=100_000)
+
+    assert found("cash_mismatch", club_founded(), came, counted, late) is None
+    club = club_of("co-dien", [recorded(club_founded(), came, counted)])
+    assert club is not None and concerns_a_count(club, recorded(club_founded(), late)[1].event)
 
 
 def cancelled(on: str) -> dict[str, Any]:

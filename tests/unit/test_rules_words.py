@@ -10,7 +10,7 @@ from services.notifier.wording import Item
 from shared.texts import LANGUAGES, Language, knows
 from tests.builders import club_founded, members_counted, of_club, training_planned
 from tests.given import recorded
-from tests.unit.test_rules_clubs import DECIDED, lent
+from tests.unit.test_rules_clubs import DECIDED, lent, money
 
 MONEY = of_club("fund.received", fund="income", source="project", amount_vnd=9, occurred_on="2026-02-01")
 TOLD = (
@@ -25,6 +25,8 @@ TOLD = (
                     of_club("club.launched", occurred_on="2026-02-01"),
                     MONEY,
                     lent("2026-05-01"),
+                    money("fund.received", "2026-02-01", source="members", amount_vnd=5),
+                    money("fund.counted", "2026-03-01", cash_vnd=4),
                 )
             ],
         ),

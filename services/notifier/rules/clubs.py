@@ -117,6 +117,17 @@ def loans_overdue(club: Club, limits: Limits) -> Iterator[Condition]:
     yield _condition("loans_overdue", club, from_day, since, club.newest["loan"][2], told)
 
 
+def cash_mismatch(club: Club, limits: Limits) -> Iterator[Condition]:
+    """The newest count of a cash box surely differs from what the reports add up to."""
+    off = [(box, fund) for fund, box in club.boxes.items() if abs(box[3]) > limits["cash_mismatch"]["dong"]]
+    if not off:
+        return
+    (day, _, position, difference), fund = max(off)
+    told = {"day": day, "fund": fund, "off_vnd": abs(difference), "box": "more" if difference > 0 else "less"}
+    begun = f"{fund}:{position}"
+    yield _condition("cash_mismatch", club, date.fromisoformat(day), begun, position, told)
+
+
 Rule = Callable[[Club, Limits], Iterator[Condition]]
 _RULES: Final[tuple[Rule, ...]] = (
     no_meeting,
@@ -128,6 +139,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     home_care_below_norm,
     fund_idle,
     loans_overdue,
+    cash_mismatch,
 )
 
 
