@@ -85,10 +85,10 @@ class NotifierFollower:
                     known.rename(event.subject, alias_in(self._history(event.subject, event)))
                     self._look_again(known, event, before)
                     known.put_other(event.subject, self._other(event))
-                case _ if known.recount(event):
-                    self._look_again(known, event)
                 case _:
                     known.reported(event)
+        if known.recounted:  # Once for all reports of the batch: it reads whole histories.
+            self._look_again(known, events[-1], *known.recounted)
         known.write(self._limits)
         self._outbox.notice(transaction, found, self._clock())
 
@@ -144,6 +144,7 @@ class Clubs:
         self._clubs: dict[str, Club] = {}
         self._others: dict[str, Other | None] = {}
         self.changed: set[str] = set()
+        self.recounted: set[str] = set()
         rows = transaction.execute(select(aliases.c.subject, aliases.c.into))
         self.aliases: dict[str, str] = {row.subject: row.into for row in rows}
         names = sorted(subjects | {root_of(subject, self.aliases) for subject in subjects})
@@ -163,14 +164,11 @@ class Clubs:
         root = root_of(event.subject, self.aliases)
         if (club := self._clubs.get(root)) is None:
             return
+        if concerns_a_count(club, event.event):
+            self.recounted.add(root)
         told = after(heard_from(club, event), event.event, event.position)
         if told is not club:
             self.put(root, told)
-
-    def recount(self, event: Recorded) -> bool:
-        """Whether a count of a club's cash box must be held against its books again."""
-        club = self._clubs.get(root_of(event.subject, self.aliases))
-        return club is not None and concerns_a_count(club, event.event)
 
     def put_other(self, subject: str, other: "Other | None") -> None:
         """A training or a province as it is from now on; None if there is nothing to know of it."""
