@@ -176,6 +176,10 @@ class Notifier(Common):
         SecretStr,
         Field(description="Signs the links in letters. Empty: made once, kept in the notifier's database."),
     ] = SecretStr("")
+    rules: Annotated[
+        Path | None,
+        Field(description="TOML of other thresholds and urgencies; names as in docs/alerts.md."),
+    ] = None
     urgent_gap_minutes: Annotated[
         int,
         Field(

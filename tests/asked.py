@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Engine, select
 
 from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
-from services.reporting.ledger import Ledger, ledger
-from services.reporting.money import FUNDS
 from services.reporting.question import By, Question
 from services.reporting.tables import aliases, clubs, heard
 from shared.database import snapshot
+from shared.ledger import Ledger, ledger
 from shared.log import Log
+from shared.money import FUNDS
 from shared.same_club import family, reports_of
 from tests.recount import Answers
 

@@ -12,6 +12,7 @@ from services.notifier.offices_api import add_offices
 from services.notifier.parts import assemble
 from services.notifier.preview import add_preview
 from services.notifier.rehearsing_api import add_rehearsing
+from services.notifier.rules_api import add_rules
 from shared import clock as clocks
 from shared.clock import Clock
 from shared.settings import Notifier
@@ -38,4 +39,5 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
     door = Door(parts.tokens, settings.public_read)
     for add in (add_offices, add_alerts, add_silences, add_letters, add_preview, add_rehearsing, add_boards):
         add(app, parts, door)
+    add_rules(app, door)
     return app

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from services.notifier.offices import exists_on, hours_of, readers_of
-from services.notifier.routing import order_of
+from services.notifier.rules.catalogue import order_of
 from services.notifier.silences import covers, silences_at
 from services.notifier.silent_provinces import inhibited_by
 from services.notifier.tables import addresses, alerts, entries, letters, offices

@@ -1,31 +1,82 @@
-"""What the rules need to know, drawn from the history of a subject. Pure."""
+"""What the rules need to know of a club, folded from its reports. Pure.
+
+One fold, `after`, serves the report that came last and the whole history after a correction. What it keeps hangs on no
+order of arrival: the newest by day and position, the earliest, or a sum.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
+from shared.calendar import PAPERS, SHARED
+from shared.clock import day_in_viet_nam
 from shared.effective import founding_of, life_of
-from shared.events import ClubMoved, ClubRenamed, MeetingHeld
+from shared.events import (
+    CharterAdopted,
+    ClubFounded,
+    ClubLaunched,
+    ClubMoved,
+    ClubRenamed,
+    Event,
+    FundCounted,
+    FundReceived,
+    FundSpent,
+    HealthChecked,
+    LoanDisbursed,
+    LoanRepaid,
+    MeetingCancelled,
+    MeetingHeld,
+)
+from shared.ledger import ledger
+from shared.places import candidates
 from shared.report import Recorded
 from shared.same_club import reports_of
+from shared.unusual.against_norms import measures
+from shared.values import Range, When
+
+# A fact with its day: last and first day it may mean, the position of its report, and what it says.
+Dated = list[Any]
+_CANCELLED: Final = 6  # Enough to tell a silence from one with a reason.
 
 
 @dataclass(frozen=True, slots=True)
 class Club:
-    """A club as the rules see it.
+    """A club as the rules see it. All of it is JSON.
 
     `last_meeting` is the newest day a meeting may have been held on. `cause` is the position of the report that
-    `since` comes from. `live`: at least one report came from the club itself, not from a load of the past.
+    `since` comes from. `live_since`: the day of the first report from the club itself, not from a load of the past;
+    `heard`: of the newest, of what the club does, from a device known by its name. `charters`: the oldest first.
+    `cancelled`: the newest meetings called off, the days each may mean.
+    `decided` is the day of its decision where the founding tells of one. `newest` has, by what it is about, the
+    newest report: measures of `shared/unusual/against_norms.py`, `health`, `charter`, `loan`. `earliest`: `launch`
+    and `fund`. Money in đồng: `lent` by fund, day and due day, `repaid` by fund.
+    `boxes`: by fund the newest count of the cash box, and by how much it differs from the books.
     """
 
     subject: str
     name: str
     province_now: str
+    province_63: str | None
     founded: str
+    founded_at: int
+    decided: str | None
+    numbered: bool
     last_meeting: str | None
     since: str
     cause: int
-    live: bool
+    live_since: str | None = None
+    heard: str | None = None
+    charters: list[Dated] = field(default_factory=list)
+    cancelled: list[list[str]] = field(default_factory=list)
+    newest: dict[str, Dated] = field(default_factory=dict)
+    earliest: dict[str, Dated] = field(default_factory=dict)
+    lent: dict[str, int] = field(default_factory=dict)
+    repaid: dict[str, int] = field(default_factory=dict)
+    boxes: dict[str, Dated] = field(default_factory=dict)
+
+    @property
+    def live(self) -> bool:
+        return self.live_since is not None
 
 
 def club_of(subject: str, histories: Sequence[Sequence[Recorded]]) -> Club | None:
@@ -43,43 +94,117 @@ def club_of(subject: str, histories: Sequence[Sequence[Recorded]]) -> Club | Non
     name = max(renamed, key=lambda event: event.occurred_on.last).name if renamed else founding.name
     place = max(moved, key=lambda event: event.occurred_on.last).place if moved else founding.place
     founded_at = next(report.original.position for report in reports if report.event is founding)
-    meetings = [
-        (report.event.occurred_on.last, report.original.position)
-        for report in reports
-        if isinstance(report.event, MeetingHeld)
-    ]
-    last_meeting, met_at = max(meetings, default=(None, 0))
-    since, cause = _since(founding.occurred_on.last, founded_at, last_meeting, met_at)
-    return Club(
+    old = candidates(place.list, place.province, "63")
+    club = Club(
         subject=subject,
         name=name,
         province_now=place.province_now,
+        province_63=old[0] if len(old) == 1 else None,
         founded=str(founding.occurred_on),
-        last_meeting=last_meeting.isoformat() if last_meeting else None,
-        since=since.isoformat(),
-        cause=cause,
-        live=any(not event.historical for history in histories for event in history),
+        founded_at=founded_at,
+        decided=_decided(founding),
+        numbered=founding.decision is not None and founding.decision.number is not None,
+        last_meeting=None,
+        since=founding.occurred_on.last.isoformat(),
+        cause=founded_at,
     )
+    for event in (event for history in histories for event in history):
+        club = heard_from(club, event)
+    for report in reports:
+        club = after(club, report.event, report.original.position)
+    checks = ((fund, books.checks) for fund, books in ledger(reports).funds.items())
+    boxes: dict[str, Dated] = {
+        fund: _dated(told[-1].move.day, told[-1].move.position, told[-1].difference)
+        for fund, told in checks
+        if told
+    }
+    return replace(club, boxes=boxes)
 
 
-def after_meeting(club: Club, meeting: MeetingHeld, event: Recorded) -> Club:
-    """The club one more meeting later."""
-    day = meeting.occurred_on.last.isoformat()
-    newest = max(day, club.last_meeting or "")
-    later = day >= club.since
-    return Club(
-        subject=club.subject,
-        name=club.name,
-        province_now=club.province_now,
-        founded=club.founded,
-        last_meeting=newest,
-        since=day if later else club.since,
-        cause=event.position if later else club.cause,
-        live=club.live or not event.historical,
-    )
+def concerns_a_count(club: Club, event: Event) -> bool:
+    """Whether a count of a cash box must be held against the books again: only the whole history tells."""
+    match event:
+        case FundCounted():
+            return True
+        case FundReceived() | FundSpent() | LoanDisbursed() | LoanRepaid():
+            box = club.boxes.get(event.fund)
+            return box is not None and event.occurred_on.first.isoformat() <= box[0]
+    return False
 
 
-def _since(founded: date, founded_at: int, last_meeting: date | None, met_at: int) -> tuple[date, int]:
-    if last_meeting is None or last_meeting < founded:
-        return founded, founded_at
-    return last_meeting, met_at
+def heard_from(club: Club, event: Recorded) -> Club:
+    """The club once somebody has reported of it, not as a load of the past."""
+    if event.historical:
+        return club
+    day = day_in_viet_nam(event.recorded_at).isoformat()
+    if club.live_since is None or day < club.live_since:
+        club = replace(club, live_since=day)
+    if event.type not in PAPERS and event.identity.source != SHARED and day > (club.heard or ""):
+        club = replace(club, heard=day)
+    return club
+
+
+def after(club: Club, event: Event, position: int) -> Club:
+    """The club one more report later."""
+    newest: dict[str, Dated] = {}
+    day = event.day()
+    if day is not None:
+        for one in measures(event):
+            newest[one.measure] = _dated(day, position, *map(_three, (one.count, one.of, one.times)))
+    match event:
+        case MeetingHeld():
+            club = _met(club, event.occurred_on.last.isoformat(), position)
+        case ClubLaunched():
+            club = _earliest(club, "launch", _dated(event.occurred_on, position))
+        case HealthChecked():
+            newest["health"] = _dated(event.occurred_on, position)
+        case MeetingCancelled(planned_on=planned):
+            days = [planned.last.isoformat(), planned.first.isoformat()]
+            club = replace(club, cancelled=sorted([*club.cancelled, days])[-_CANCELLED:])
+        case CharterAdopted():
+            rhythm = event.meetings.model_dump() if event.meetings else None
+            told = _dated(event.occurred_on, position, event.meeting_day, rhythm)
+            club = replace(club, charters=sorted([*club.charters, told], key=lambda one: one[:3]))
+            newest["charter"] = _dated(event.occurred_on, position, event.loan_term_months)
+        case FundReceived(fund="income", amount_vnd=amount) if amount is not None:
+            club = _earliest(club, "fund", _dated(event.occurred_on, position))
+        case LoanDisbursed():
+            newest["loan"] = _dated(event.occurred_on, position)
+            due = event.due_on.last.isoformat() if event.due_on else ""
+            key = f"{event.fund}|{event.occurred_on.last.isoformat()}|{due}"
+            club = replace(club, lent=_added(club.lent, key, event.principal_vnd))
+        case LoanRepaid():
+            club = replace(club, repaid=_added(club.repaid, event.fund, event.principal_vnd))
+    newest = {name: told for name, told in newest.items() if told[:3] > club.newest.get(name, [""])[:3]}
+    return replace(club, newest=dict(sorted((club.newest | newest).items()))) if newest else club
+
+
+def _met(club: Club, day: str, position: int) -> Club:
+    club = replace(club, last_meeting=max(day, club.last_meeting or ""))
+    return replace(club, since=day, cause=position) if (day, position) > (club.since, club.cause) else club
+
+
+def _earliest(club: Club, name: str, told: Dated) -> Club:
+    if name in club.earliest and club.earliest[name] <= told:
+        return club
+    return replace(club, earliest=dict(sorted((club.earliest | {name: told}).items())))
+
+
+def _added(sums: dict[str, int], key: str, amount: int) -> dict[str, int]:
+    return dict(sorted((sums | {key: sums.get(key, 0) + amount}).items()))
+
+
+def _dated(day: When, position: int, *told: Any) -> Dated:
+    return [day.last.isoformat(), day.first.isoformat(), position, *told]
+
+
+def _three(number: Range) -> list[int | None]:
+    return [number.value, number.low, number.high]
+
+
+def _decided(founding: ClubFounded) -> str | None:
+    """The day of the decision, if the report tells of one; None if it does not."""
+    decision = founding.decision
+    if decision is None or (decision.number is None and decision.issued_on is None):
+        return None
+    return (decision.issued_on or founding.occurred_on).last.isoformat()

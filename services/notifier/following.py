@@ -1,18 +1,23 @@
 """The notifier's follower: facts, alerts and letters of a batch of events, in one transaction with its position."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from services.notifier import rules
 from services.notifier.conditions import write_conditions
-from services.notifier.facts import Club, after_meeting, club_of
+from services.notifier.drawing import draw_anew
+from services.notifier.facts import Club, after, club_of, concerns_a_count, heard_from
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
+from services.notifier.province_facts import Province, province_of
 from services.notifier.remembered import Remembered, recall, remember
+from services.notifier.rules.catalogue import Limits
+from services.notifier.rules.catalogue import limits as rules_in_use
 from services.notifier.tables import aliases, facts, reading
+from services.notifier.training_facts import Training, training_of
 from shared.clock import Clock
 from shared.database import reads
 from shared.effective import effective
@@ -22,16 +27,21 @@ from shared.events import (
     ClubMerged,
     ClubMoved,
     ClubRenamed,
-    MeetingHeld,
+    PeriodReopened,
+    PeriodSignedOff,
+    PlanAdopted,
     ReportCorrected,
     ReportWithdrawn,
     TrainingCancelled,
     TrainingHeld,
     TrainingPlanned,
+    VisitMade,
 )
 from shared.log import Histories
 from shared.report import Recorded
 from shared.same_club import alias_in, family, root_of
+
+Other = Training | Province
 
 
 class NotifierFollower:
@@ -47,15 +57,15 @@ class NotifierFollower:
         clock: Clock,
         outbox: Outbox,
         remembered: Remembered | None = None,
-        silent_days: int = rules.SILENT_DAYS,
+        limits: Limits | None = None,
     ) -> None:
         self.engine, self._log, self._clock, self._outbox = engine, log, clock, outbox
-        self._remembered, self._silent_days = remembered, silent_days
+        self._remembered, self._limits = remembered, rules_in_use() if limits is None else limits
 
     def on(self, histories: Histories) -> "NotifierFollower":
         """The same follower of other histories."""
         return NotifierFollower(
-            self.engine, histories, self._clock, self._outbox, self._remembered, self._silent_days
+            self.engine, histories, self._clock, self._outbox, self._remembered, self._limits
         )
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
@@ -67,25 +77,32 @@ class NotifierFollower:
                 case ClubFounded() as founding:
                     found.append(rules.club_founded(event, founding))
                     self._look_again(known, event)
-                case MeetingHeld() as meeting:
-                    known.met(meeting, event)
                 case TrainingPlanned() | TrainingHeld() | TrainingCancelled() as told:
                     found += self._training(event, told)
+                    known.put_other(event.subject, self._other(event))
+                case PlanAdopted() | PeriodSignedOff() | PeriodReopened():
+                    known.put_other(event.subject, self._other(event))
+                case VisitMade() as visit:
+                    found += filter(None, [rules.serious_findings(event, visit)])
                 case ClubDissolved() | ClubRenamed() | ClubMoved():
                     self._look_again(known, event)
                 case ClubMerged() | ReportCorrected() | ReportWithdrawn():
                     before = root_of(event.subject, known.aliases)
                     known.rename(event.subject, alias_in(self._history(event.subject, event)))
                     self._look_again(known, event, before)
+                    known.put_other(event.subject, self._other(event))
                 case _:
-                    known.heard_from(event)
-        known.write(self._silent_days)
+                    known.reported(event)
+        if known.recounted:  # Once for all reports of the batch: it reads whole histories.
+            self._look_again(known, events[-1], *known.recounted)
+        known.write(self._limits)
         self._outbox.notice(transaction, found, self._clock())
 
     def settle(self) -> int:
         """Let days pass and bring the alerts up to date; returns how many days passed."""
         with self.engine.begin() as transaction:
             self._recall(transaction)
+            draw_anew(transaction, self._limits)
             passed = self.settle_in(transaction)
         if self._remembered is not None:
             with reads(self.engine).connect() as connection:
@@ -121,6 +138,13 @@ class NotifierFollower:
                 club = club_of(root, [self._history(name, event) for name in names])
             known.put(root, club)
 
+    def _other(self, event: Recorded) -> "Other | None":
+        """The training or the province an event is about, from its whole history."""
+        history = self._history(event.subject, event)
+        if event.subject.startswith("province:"):
+            return province_of(event.subject, history)
+        return training_of(event.subject, history)
+
     def _history(self, subject: str, event: Recorded) -> list[Recorded]:
         if subject == event.subject and event.subject_version == 1:
             return [event]
@@ -133,23 +157,39 @@ class Clubs:
     def __init__(self, transaction: Connection, subjects: set[str]) -> None:
         self._transaction = transaction
         self._clubs: dict[str, Club] = {}
+        self._others: dict[str, Other | None] = {}
         self.changed: set[str] = set()
+        self.recounted: set[str] = set()
         rows = transaction.execute(select(aliases.c.subject, aliases.c.into))
         self.aliases: dict[str, str] = {row.subject: row.into for row in rows}
         names = sorted(subjects | {root_of(subject, self.aliases) for subject in subjects})
         for start in range(0, len(names), 500):
             some = select(facts).where(facts.c.subject.in_(names[start : start + 500]))
             for row in transaction.execute(some):
-                self._clubs[row.subject] = Club(**row.told)
+                match row.kind:
+                    case "club":
+                        self._clubs[row.subject] = Club(**row.told)
+                    case "training":
+                        self._others[row.subject] = Training(**row.told)
+                    case "province":
+                        self._others[row.subject] = Province(**row.told)
 
-    def find(self, subject: str) -> Club | None:
-        return self._clubs.get(subject)
-
-    def met(self, meeting: MeetingHeld, event: Recorded) -> None:
-        """One more meeting; of a club that has ended nothing is expected any more."""
+    def reported(self, event: Recorded) -> None:
+        """One more report; of a club that has ended nothing is expected any more."""
         root = root_of(event.subject, self.aliases)
-        if (club := self._clubs.get(root)) is not None:
-            self.put(root, after_meeting(club, meeting, event))
+        if (club := self._clubs.get(root)) is None:
+            return
+        if concerns_a_count(club, event.event):
+            self.recounted.add(root)
+        told = after(heard_from(club, event), event.event, event.position)
+        if told is not club:
+            self.put(root, told)
+
+    def put_other(self, subject: str, other: "Other | None") -> None:
+        """A training or a province as it is from now on; None if there is nothing to know of it."""
+        if other is not None or subject in self._others:
+            self._others[subject] = other
+            self.changed.add(subject)
 
     def rename(self, subject: str, into: str | None) -> None:
         """From now on the club is the same as another, or no longer."""
@@ -169,32 +209,22 @@ class Clubs:
             self._clubs[subject] = club
         self.changed.add(subject)
 
-    def heard_from(self, event: Recorded) -> None:
-        """A report that says nothing the rules need, but that the club reports itself."""
-        root = root_of(event.subject, self.aliases)
-        club = self._clubs.get(root)
-        if club is not None and not club.live and not event.historical:
-            self.put(root, replace(club, live=True))
-
-    def write(self, silent_days: int) -> None:
+    def write(self, limits: Limits) -> None:
         names = sorted(self.changed)
         for start in range(0, len(names), 500):
             some = facts.c.subject.in_(names[start : start + 500])
             self._transaction.execute(delete(facts).where(some))
-        told = {name: self._clubs.get(name) for name in names}
-        if rows := [_row(club) for club in told.values() if club is not None]:
+        told = {name: self._clubs.get(name) or self._others.get(name) for name in names}
+        if rows := [_row(one) for one in told.values() if one is not None]:
             self._transaction.execute(insert(facts), rows)
-        found = {
-            name: [rules.silent(club, silent_days)] if club is not None else [] for name, club in told.items()
-        }
-        write_conditions(self._transaction, found)
+        write_conditions(self._transaction, {name: rules.of(one, limits) for name, one in told.items()})
 
 
-def _row(club: Club) -> dict[str, Any]:
+def _row(one: "Club | Other") -> dict[str, Any]:
     return {
-        "subject": club.subject,
-        "kind": "club",
-        "province_now": club.province_now,
-        "live": club.live,
-        "told": asdict(club),
+        "subject": one.subject,
+        "kind": type(one).__name__.lower(),
+        "province_now": one.province_now,
+        "live": one.live,
+        "told": asdict(one),
     }

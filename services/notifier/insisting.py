@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from services.notifier.routing import ROUTES
+from services.notifier.rules.catalogue import RULES
 from services.notifier.tables import alerts
 from services.notifier.telling import note, tell, waiting_for
 from shared.clock import VIET_NAM
@@ -13,11 +13,11 @@ from shared.clock import VIET_NAM
 
 def insist(transaction: Connection, now: datetime, day: date) -> None:
     """Remind of alerts nobody has acknowledged, and escalate those that are open for too long. Once a day."""
-    for route in ROUTES.values():
+    for route in RULES.values():
         if route.repeat_days is not None:
-            _remind(transaction, route.rule, route.repeat_days, now, day)
+            _remind(transaction, route.code, route.repeat_days, now, day)
         if route.escalate_days is not None:
-            _escalate(transaction, route.rule, route.escalate_days, now, day)
+            _escalate(transaction, route.code, route.escalate_days, now, day)
 
 
 def _remind(transaction: Connection, rule: str, days: int, now: datetime, day: date) -> None:

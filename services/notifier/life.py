@@ -19,6 +19,7 @@ from services.notifier.outbox import Outbox
 from services.notifier.silent_provinces import draw_silent_provinces
 from services.notifier.tables import alerts, conditions, days, marks, reading, unsettled
 from services.notifier.telling import hold, note, tell_the_end
+from services.notifier.unreachable_offices import draw_unreachable_offices
 from shared.catch_up import Overtaken
 from shared.clock import day_in_viet_nam
 
@@ -50,6 +51,8 @@ def _settle_on(
     day = date.fromisoformat(transaction.scalars(select(days.c.last_day)).one())
     if passed or transaction.scalar(select(exists().select_from(unsettled))):
         to_settle(transaction, draw_silent_provinces(transaction, day, begins=bool(passed or fire)))
+        if passed or fire:
+            to_settle(transaction, draw_unreachable_offices(transaction, day))
         _resolve(transaction, day, now, position)
     if passed or fire:
         _fire(transaction, outbox, day, now)

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import Connection, Engine, delete, insert, or_, select
 
 from services.notifier.hours import Hours
-from services.notifier.routing import Audience
+from services.notifier.rules.catalogue import Audience
 from services.notifier.tables import office_history, offices
 from shared.clock import as_utc_text
 from shared.database import reads

@@ -14,6 +14,7 @@ from services.notifier.links import Links
 from services.notifier.monthly import MonthlyReports
 from services.notifier.outbox import Outbox, count_by_state
 from services.notifier.remembered import Remembered
+from services.notifier.rules.catalogue import change_rules
 from services.notifier.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
@@ -70,6 +71,7 @@ class Parts:
 def assemble(settings: Notifier, clock: Clock) -> Parts:
     """Make the parts. Opens nothing yet."""
     add_codes(settings.codes)
+    change_rules(settings.rules)
     registry, database = engine(settings.registry_database), engine(settings.notifier_database)
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     jobs = redis.Redis.from_url(settings.jobs)

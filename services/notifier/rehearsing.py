@@ -17,7 +17,7 @@ from services.notifier import rules
 from services.notifier.following import NotifierFollower
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
-from services.notifier.routing import ROUTES, route_of
+from services.notifier.rules.catalogue import RULES, Limits, limits, rule_of
 from services.notifier.tables import alerts, entries, letters, metadata, offices, silences
 from shared.catch_up import BATCH, advance
 from shared.clock import VIET_NAM, day_in_viet_nam, from_utc_text
@@ -43,21 +43,22 @@ class Asked:
     last: date
     thresholds: Mapping[str, int]
 
+    def limits(self) -> Limits:
+        """The thresholds in use, with those asked for in their place."""
+        in_use = limits()
+        return in_use | {self.rule: {**in_use.get(self.rule, {}), **self.thresholds}}
+
     def check(self) -> None:
         """Raises `BadQuestion` for a rule or a threshold there is none of, or a period that cannot be walked."""
         faults = []
-        if self.rule not in ROUTES:
+        if self.rule not in RULES:
             faults.append(Fault("/body/rule", "not-in-the-list"))
         if not timedelta(0) <= self.last - self.first <= LONGEST:
             faults.append(Fault("/body/to", "not-a-period"))
-        for name in sorted(self.thresholds.keys() - THRESHOLDS.get(self.rule, frozenset())):
+        for name in sorted(self.thresholds.keys() - rule_of(self.rule).thresholds.keys()):
             faults.append(Fault(f"/body/thresholds/{name}", "unknown"))
         if faults:
             raise BadQuestion(faults=tuple(faults))
-
-
-# Which thresholds a rule has.
-THRESHOLDS: Final = {"no_meeting": frozenset({"days"})}
 
 
 class Told(NamedTuple):
@@ -101,7 +102,7 @@ def rehearse(database: Engine, log: Log, outbox: Outbox, asked: Asked) -> Rehear
         for table, rows in kept.items():
             if rows:
                 transaction.execute(insert(table), rows)
-        walk = Walk(transaction, log, OnlyRules(outbox, {asked.rule, *_ALSO}), asked.thresholds)
+        walk = Walk(transaction, log, OnlyRules(outbox, {asked.rule, *_ALSO}), asked.limits())
         walk.through(log, asked)
         would = _told(transaction, asked)
         wrote = letters.c.made_at >= _beginning(asked.first)
@@ -124,13 +125,12 @@ class Walk:
         transaction: Connection,
         histories: Histories,
         outbox: Outbox,
-        thresholds: Mapping[str, int] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self._transaction, self._outbox, self.mark = transaction, outbox, START
         self._now = datetime.min.replace(tzinfo=VIET_NAM)
-        days = (thresholds or {}).get("days", rules.SILENT_DAYS)
         self._follower = NotifierFollower(
-            transaction.engine, histories, lambda: self._now, outbox, silent_days=days
+            transaction.engine, histories, lambda: self._now, outbox, limits=limits
         )
 
     def through(self, log: Log, asked: Asked) -> None:
@@ -243,7 +243,7 @@ def _end_of_step(event: Recorded, rule: str) -> datetime:
     """What is told at once is walked through by the hour, what waits for a digest by the day: its reports come last."""
     at = _recorded_at(event).astimezone(VIET_NAM)
     begins, lasts = _beginning(at.date()), timedelta(days=1)
-    if route_of(rule).urgency == "urgent":
+    if rule_of(rule).urgency == "urgent":
         begins, lasts = at.replace(minute=0, second=0, microsecond=0), timedelta(hours=1)
     return begins + lasts - timedelta(seconds=1)
 

@@ -40,6 +40,11 @@ aliases = Table(
     "aliases", metadata, Column("subject", Text, primary_key=True), Column("into", Text, nullable=False)
 )
 
+# The hash of the thresholds the conditions were drawn with: others mean drawing them anew.
+drawn = Table(
+    "drawn", metadata, Column("id", Integer, primary_key=True), Column("limits", String(64), nullable=False)
+)
+
 # The newest day in Viet Nam that day rules have seen.
 days = Table(
     "days", metadata, Column("id", Integer, primary_key=True), Column("last_day", String(10), nullable=False)

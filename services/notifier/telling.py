@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from services.notifier.hours import Urgency
 from services.notifier.inserting import insert_new
 from services.notifier.offices import hears_of, hours_of, offices_on
-from services.notifier.routing import Audience, Route, route_of
+from services.notifier.rules.catalogue import Audience, Rule, rule_of
 from services.notifier.tables import alert_history, entries, marks
 from shared.clock import VIET_NAM
 
@@ -43,7 +43,7 @@ def tell(
     again = _times_before(transaction, [alert["key"] for alert in found], occasion)
     rows = []
     for alert in found:
-        route = route_of(alert["rule"])
+        route = rule_of(alert["rule"])
         for office, hours in offices:
             if only is not None and office["id"] not in only.get(alert["key"], ()):
                 continue
@@ -110,7 +110,7 @@ def _unfinished() -> Any:
     return and_(entries.c.letter.is_(None), or_(entries.c.held.is_(None), entries.c.held.in_(PASSING)))
 
 
-def _audience(route: Route, occasion: Occasion) -> Audience:
+def _audience(route: Rule, occasion: Occasion) -> Audience:
     return "national" if occasion == "escalated" else route.audience
 
 

@@ -1,10 +1,9 @@
 """Why an office got a letter, and why it did not: answered from rows, as of the day it was decided. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, cast
 
-from services.notifier.routing import route_of
+from services.notifier.rules.catalogue import rule_of
 from shared.clock import from_utc_text
 from shared.texts import Language, moment, say
 
@@ -18,8 +17,13 @@ def why_told(letter: Mapping[str, Any]) -> dict[str, Any]:
         "made_at": letter["made_at"],
         "office": facts.get("office") or {"id": letter["office"], "name": letter["office_name"]},
         "addresses": [letter["address"]],
-        "items": [item | {"route": asdict(route_of(item["rule"]))} for item in facts["items"]],
+        "items": [item | {"route": _route(item["rule"])} for item in facts["items"]],
     }
+
+
+def _route(rule: str) -> dict[str, Any]:
+    names = ("urgency", "audience", "repeat_days", "escalate_days")
+    return {"rule": rule} | {name: getattr(rule_of(rule), name) for name in names}
 
 
 def why_not(entry: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shared.codes import code_name
+from shared.norms import NORMS, percent_of
 from shared.places import province_name
 from shared.texts import Language, count, knows, number, say, span, when
 from shared.values import Range
@@ -133,8 +135,22 @@ LINES: Final = {
     "training_planned": ("title", "day", "place"),
     "training_held": ("title", "day", "place", "delegates"),
     "training_cancelled": ("title", "day", "place", "reason"),
-    "no_meeting": ("name", "last_meeting", "since"),
+    "no_meeting": ("name", "last_meeting", "since", "silence"),
     "province_silent": ("province", "clubs", "since"),
+    "serious_findings": ("place", "day", "found", "findings"),
+    "decision_without_launch": ("name", "day"),
+    "launch_without_number": ("name", "day"),
+    "no_health_check": ("name", "last_check"),
+    "size_outside_norm": ("name", "day", "norms"),
+    "composition_outside_norm": ("name", "day", "norms"),
+    "home_care_below_norm": ("name", "day", "norms"),
+    "fund_idle": ("name", "last_loan", "since"),
+    "loans_overdue": ("name", "owed_vnd", "since"),
+    "period_not_signed": ("province", "period"),
+    "action_month_ahead": ("province", "period"),
+    "office_unreachable": ("name", "day"),
+    "cash_mismatch": ("name", "day", "fund", "off_vnd", "box"),
+    "training_unconfirmed": ("title", "day", "place"),
     "unsubscribed": ("name", "day", "addresses_left"),
 }
 
@@ -150,9 +166,15 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
                 words[name] = span(lang, Range(*fact)) if fact else say(lang, "count.unknown")
             case "delegates", _:
                 words[name] = count(lang, read_count(fact)) if fact else say(lang, "count.unknown")
-            case (("day" | "since"), _):
+            case (("day" | "since" | "period"), _):
                 words[name] = when(lang, read_when(fact) if fact else None)
-            case "last_meeting", _:
+            case "norms", list():
+                words[name] = "; ".join(_beside_norm(lang, *one) for one in fact)
+            case (("silence" | "fund" | "box"), str()):
+                words[name] = say(lang, f"letter.{name}.{fact}")
+            case "findings", list():
+                words[name] = ", ".join(code_name(lang, "finding", code) for code in fact)
+            case (("last_meeting" | "last_check" | "last_loan"), _):
                 words[name] = when(lang, read_when(fact)) if fact else say(lang, "letter.never")
             case "province", str():
                 words[name] = province_name("2025-07", fact)
@@ -165,6 +187,16 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
             case _:
                 words[name] = fact or ""
     return words
+
+
+def _beside_norm(lang: Language, code: str, count: list[int | None], of: list[int | None]) -> str:
+    """A count beside the norm it breaks."""
+    norm, told = NORMS[code], Range(*count)  # type: ignore[arg-type]  # The low edge is always there.
+    if norm.unit != "percent":
+        return say(lang, "alert.norm", name=norm.name[lang], told=span(lang, told), norm=norm.says[lang])
+    share = percent_of(told, Range(*of))  # type: ignore[arg-type]
+    shown = f"{span(lang, share)}%" if share else say(lang, "count.unknown")
+    return say(lang, "alert.norm", name=norm.name[lang], told=shown, norm=norm.says[lang])
 
 
 def _place(place: dict[str, str | None]) -> str:

@@ -12,7 +12,7 @@ import css_inline
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.notifier.links import Links
-from services.notifier.routing import route_of
+from services.notifier.rules.catalogue import rule_of
 from services.notifier.wording import MONTHLY, Item, groups_of, monthly_report
 from shared.clock import day_in_viet_nam
 from shared.places import province_name
@@ -80,7 +80,7 @@ def write_letter(
 
 def _waits(item: Item) -> bool:
     """Whether somebody is reminded of it until it is acknowledged."""
-    return item.occasion != "resolved" and route_of(item.rule).repeat_days is not None
+    return item.occasion != "resolved" and rule_of(item.rule).repeat_days is not None
 
 
 def _subject(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> str:

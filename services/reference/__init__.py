@@ -7,6 +7,7 @@ from typing import Final
 
 import yaml  # A tool of developers: only this command needs it.
 
+from services.reference.alerts import alerts_page
 from services.reference.codes import codes_page
 from services.reference.events import events_page
 from services.reference.indicators import indicators_page
@@ -21,6 +22,7 @@ def pages() -> dict[Path, str]:
     """Every generated page by its path in the project."""
     return {
         Path("docs/events.md"): events_page(ROOT / "tests/golden"),
+        Path("docs/alerts.md"): alerts_page(),
         Path("docs/codes.md"): codes_page(),
         Path("docs/indicators.md"): indicators_page(),
         Path("docs/problems.md"): problems_page(),

@@ -9,10 +9,10 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, select
 
 from services.reporting.amounts import Amounts
-from services.reporting.calendar import Meetings
 from services.reporting.heads import TOLD
 from services.reporting.indicators import Indicator, rests_on
 from services.reporting.tables import effects, heard
+from shared.calendar import Meetings
 from shared.effective import Standing, root, standings
 from shared.events import ReportCorrected, ReportWithdrawn
 from shared.log import Histories

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.reporting.amounts import NONE, Amounts, total
-from services.reporting.calendar import Meetings
 from services.reporting.counting import by_place, club_by_club, counted, happened, once, places_of, stood
 from services.reporting.each_club import EachClub
 from services.reporting.figures import sums
@@ -21,6 +20,7 @@ from services.reporting.meetings_since import meetings_since
 from services.reporting.placing import Keys, keys_of, whose
 from services.reporting.question import Question
 from services.reporting.sums import Happened, Stood, amounts_of
+from shared.calendar import Meetings
 
 Change = tuple[int, Amounts]
 

@@ -9,7 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from services.reporting.asking import Clocks
-from services.reporting.calendar import (
+from services.reporting.expected import life_of, meetings_told
+from services.reporting.lists import believed, names
+from services.reporting.tables import clubs, heard
+from shared.calendar import (
     Devices,
     Expectation,
     Expected,
@@ -18,9 +21,6 @@ from services.reporting.calendar import (
     devices_of,
     expectations,
 )
-from services.reporting.expected import life_of, meetings_told
-from services.reporting.lists import believed, names
-from services.reporting.tables import clubs, heard
 from shared.same_club import root_of
 
 

@@ -9,12 +9,12 @@ from fastapi import FastAPI, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from services.reporting.asking import Clocks
-from services.reporting.calendar import RECEIVED, Devices, Expected, State
 from services.reporting.completeness import ClubMeetings, in_province
 from services.reporting.completeness_asked import CompletenessAsked
 from services.reporting.figures import RULES
 from services.reporting.intake import Intake, intake
 from services.reporting.parts import Parts
+from shared.calendar import RECEIVED, Devices, Expected, State
 from shared.clock import as_utc_text, day_in_viet_nam
 from shared.periods import period
 from shared.places import province_name

@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection
 
 from services.reporting.amounts import NONE, Amounts
-from services.reporting.calendar import Meetings
 from services.reporting.club_by_club import ClubByClub, each_club
 from services.reporting.each_club import EachClub
 from services.reporting.expected import meetings_due
@@ -18,6 +17,7 @@ from services.reporting.periods import Step, period_of, periods_between
 from services.reporting.placing import Keys, dimensions, keys_of, whose, within
 from services.reporting.question import STEPS, By, Question
 from services.reporting.sums import Happened, Stood, amounts_of, summed
+from shared.calendar import Meetings
 from shared.places import LIST_OF, Scheme, communes, provinces
 from shared.places.terrain import Terrain, terrain_list, terrain_of
 

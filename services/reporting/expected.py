@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
-from services.reporting.calendar import (
+from services.reporting.lists import believed, names
+from services.reporting.tables import clubs, effects, heard
+from shared.calendar import (
     Devices,
     Expectation,
     Expected,
@@ -22,8 +24,6 @@ from services.reporting.calendar import (
     became,
     expectations,
 )
-from services.reporting.lists import believed, names
-from services.reporting.tables import clubs, effects, heard
 from shared.clock import day_in_viet_nam
 from shared.events import CharterAdopted
 from shared.same_club import root_of

@@ -12,12 +12,12 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from services.reporting.amounts import Amounts
-from services.reporting.calendar import Meetings
 from services.reporting.counting import counted
 from services.reporting.indicators import MEASURES, ShareOf, rests_on
 from services.reporting.memory import remembered
 from services.reporting.periods import periods_between
 from services.reporting.question import PARTS, Question
+from shared.calendar import Meetings
 from shared.values import NOTHING, Range
 
 RULES: Final = "4"  # Raised by any change that alters a figure once answered.

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from services.reporting.calendar import RECEIVED, Meetings, State
 from services.reporting.counting import counted
 from services.reporting.expected import Whose, meetings_became
 from services.reporting.figures import Sum
 from services.reporting.indicators import INDICATORS
 from services.reporting.periods import months_after
 from services.reporting.question import Question
+from shared.calendar import RECEIVED, Meetings, State
 
 LONGEST: Final = 12  # Months that are looked at, the newest ones.
 _ASKED: Final = {

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-from services.reporting.calendar import RECEIVED, Meetings, State
 from services.reporting.each_club import (
     EachClub,
     Measure,
@@ -18,6 +17,7 @@ from services.reporting.each_club import (
     newest_care,
 )
 from services.reporting.heads import SHARED
+from shared.calendar import RECEIVED, Meetings, State
 from shared.places.terrain import Terrain
 
 Unit = Literal[

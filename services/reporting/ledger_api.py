@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from services.reporting import lists
 from services.reporting.asking import Clocks, KnownAt, ValidAt
 from services.reporting.figures import RULES
-from services.reporting.ledger import Ledger, ledger
 from services.reporting.ledger_saying import ledger_in_words
 from services.reporting.parts import Parts
+from shared.ledger import Ledger, ledger
 from shared.log import Log
 from shared.problems import NotFound
 from shared.same_club import reports_of

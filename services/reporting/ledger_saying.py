@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from services.reporting.ledger import Check, Doubt, Entry, FundLedger, Ledger
-from services.reporting.money import Balance, Move, Totals
 from shared.codes import code_name
+from shared.ledger import Check, Doubt, Entry, FundLedger, Ledger
+from shared.money import Balance, Move, Totals
 from shared.texts import Language, say, span, when
 from shared.values import Range
 

@@ -16,10 +16,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, or_, select
 
 from services.reporting.amounts import NONE, Amounts, total
-from services.reporting.calendar import GRACE, Devices, Expectation, Meetings, became, expectations
 from services.reporting.expected import Reports, Whose, clubs_of, life_of, recorded_on, reports_read
 from services.reporting.lists import names
 from services.reporting.tables import aliases, clubs, heard
+from shared.calendar import GRACE, Devices, Expectation, Meetings, became, expectations
 from shared.clock import day_in_viet_nam
 from shared.same_club import root_of
 

@@ -10,7 +10,7 @@ from shared.clock import as_utc_text
 from tests.builders import club_founded, dissolved, meeting_held, withdrawn
 from tests.station import Mailbox, Station, problem
 
-SILENCE = "CLB Cổ Điển: 60 ngày chưa có báo cáo sinh hoạt"
+SILENCE = "CLB Cổ Điển: chưa có báo cáo sinh hoạt kể từ 28/06/2026"
 
 
 def put_office(station: Station, id: str, provinces: list[str], **more) -> None:
@@ -42,7 +42,7 @@ def days_pass(station: Station, days: int, at_once: bool = False) -> None:
 
 def a_club_falls_silent(station: Station, club: str = "co-dien", **more) -> None:
     station.post([club_founded(club, on="2026-01-15", **more), meeting_held(club, on="2026-06-28")])
-    days_pass(station, 60, at_once=True)
+    days_pass(station, 73, at_once=True)
 
 
 def told(mailbox: Mailbox, office: str = "tuyen-quang") -> list[str]:
@@ -210,7 +210,7 @@ def test_what_was_acknowledged_before_the_digest_needs_no_letter(station: Statio
 
 @pytest.mark.parametrize("what", [{"rule": "no_meeting"}, {"province": "08"}, {"club": "co-dien"}])
 def test_what_is_silenced_is_not_told_while_the_silence_lasts(station: Station, mailbox: Mailbox, what: dict):
-    assert silence(station, days=70, **what).status_code == 201
+    assert silence(station, days=80, **what).status_code == 201
 
     a_club_falls_silent(station)
     assert told(mailbox) == []
@@ -276,7 +276,7 @@ def test_one_letter_about_a_silent_province_stands_for_those_about_its_clubs(
 ):
     for club in ("club-a", "club-b", "club-c"):
         station.post([club_founded(club, on="2026-01-15"), meeting_held(club, on="2026-06-28")])
-    days_pass(station, 60, at_once=True)
+    days_pass(station, 73, at_once=True)
 
     assert told(mailbox) == ["Tuyên Quang: cả 3 câu lạc bộ chưa báo cáo sinh hoạt"]
     assert held(station)[-3:] == [("no_meeting", "fired", "inhibited")] * 3
@@ -287,7 +287,7 @@ def test_when_the_province_speaks_again_the_clubs_that_stay_silent_are_told(
 ):
     for club in ("club-a", "club-b", "club-c"):
         station.post([club_founded(club, on="2026-01-15"), meeting_held(club, on="2026-06-28")])
-    days_pass(station, 60, at_once=True)
+    days_pass(station, 73, at_once=True)
     station.post(meeting_held("club-a", on="2026-08-28"))
     days_pass(station, 1)
 
@@ -298,9 +298,23 @@ def test_when_the_province_speaks_again_the_clubs_that_stay_silent_are_told(
 
 def test_a_few_silent_clubs_are_no_silent_province(station: Station, mailbox: Mailbox):
     station.post(club_founded("club-d", on="2026-01-15"))
-    station.post(meeting_held("club-d", on="2026-06-30"))
+    station.post(meeting_held("club-d", on="2026-07-01"))
     for club in ("club-a", "club-b"):
         station.post([club_founded(club, on="2026-01-15"), meeting_held(club, on="2026-06-28")])
-    days_pass(station, 59, at_once=True)
+    days_pass(station, 73, at_once=True)
 
     assert told(mailbox) == ["Tuyên Quang: Câu lạc bộ chưa báo cáo sinh hoạt (2)"]
+
+
+def test_the_nation_hears_of_an_office_no_letter_reaches_until_it_has_an_address(
+    station: Station, mailbox: Mailbox
+):
+    put_office(station, "lai-chau", ["12"], addresses=[])
+    station.post(club_founded(historical=True))
+    days_pass(station, 2)
+    assert told(mailbox, "trung-uong") == ["Hội NCT lai-chau: không còn địa chỉ nhận thư"]
+
+    put_office(station, "lai-chau", ["12"])
+    days_pass(station, 1)
+
+    assert the_alert(station, "office_unreachable")["state"] == "resolved"

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
 from services.reporting.amounts import NONE, Amounts
-from services.reporting.calendar import Meetings
 from services.reporting.changes import changes
 from services.reporting.diff import between
 from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS, MEASURES, ShareOf
 from services.reporting.question import Question
+from shared.calendar import Meetings
 from shared.database import snapshot
 from tests.builders import (
     TUYEN_QUANG,

@@ -9,9 +9,9 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.pool import StaticPool
 
-from services.reporting.calendar import RECEIVED, State
 from services.reporting.completeness import of_club
 from services.reporting.lists import clubs_like
+from shared.calendar import RECEIVED, State
 from shared.database import snapshot
 from tests.builders import (
     LAI_CHAU,

@@ -149,7 +149,7 @@ def test_what_is_to_be_told_is_told_once_in_its_time_or_says_why_not(happens: li
 
 def check_each_entry_has_its_letter_or_a_reason(notifier: Notifier) -> None:
     told = Counter(
-        (letter.key, item["alert_key"], item["occasion"])
+        (letter.told, item["alert_key"], item["occasion"])
         for letter in notifier.rows(letters)
         for item in letter.facts["items"]
     )

@@ -26,7 +26,7 @@ def told(station: Station, mailbox: Mailbox) -> Iterator[Mailbox]:
     """A founding and a silence, both told; the mailbox is empty again."""
     station.post([club_founded(on="2026-01-15"), meeting_held(on="2026-06-28")])
     station.wake()
-    station.days_later(70)
+    station.days_later(80)
     station.wake()
     assert len(mailbox.taken) == 2
     mailbox.taken.clear()

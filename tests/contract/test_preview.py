@@ -100,10 +100,12 @@ def test_a_report_on_trial_shows_its_letters_and_sends_none(station: Station, ma
 
 
 def test_a_withdrawn_meeting_would_be_missed(station: Station):
-    meeting = meeting_held(on="2026-06-28")
-    station.post([club_founded(on="2026-01-15"), meeting])
+    meeting = meeting_held(on="2026-08-28")
+    station.post(club_founded(on="2026-01-15"))
+    station.days_later(60)
+    station.post(meeting)
     station.wake()
-    station.days_later(1)
+    station.days_later(20)
     station.wake()
 
     would = preview(station, "notifier", withdrawn(meeting)).raise_for_status().json()

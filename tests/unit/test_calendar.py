@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given as forall
 from hypothesis import strategies as st
 
-from services.reporting.calendar import (
+from shared.calendar import (
     GRACE,
     SHARED,
     Devices,

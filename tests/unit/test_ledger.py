@@ -11,9 +11,9 @@ from hypothesis import given as forall
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from services.reporting.ledger import FundLedger, Ledger, ledger, ledger_of
-from services.reporting.money import FUNDS, Balance, Move, Totals, exactly
 from shared.effective import effective
+from shared.ledger import FundLedger, Ledger, ledger, ledger_of
+from shared.money import FUNDS, Balance, Move, Totals, exactly
 from shared.values import NOTHING, Range, when
 from tests.builders import club_founded, corrected, of_club, withdrawn
 from tests.given import let_in, recorded

@@ -12,12 +12,12 @@ from services.reporting.club_norms import Because
 from services.reporting.club_saying import BANDS
 from services.reporting.figures import Sum
 from services.reporting.indicators import INDICATORS, Unit
-from services.reporting.ledger import Part
 from services.reporting.saying import figure_words
 from shared.codes import CODES
 from shared.effective import Standing
 from shared.events import CATALOGUE
 from shared.faults import _FAULTS
+from shared.ledger import Part
 from shared.people import GROUPS, SEXES, alias
 from shared.places.resolving import How
 from shared.problems import every_problem

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from services.notifier.boards import saying
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
-from services.notifier.routing import order_of
+from services.notifier.rules.catalogue import order_of
 from services.notifier.silences import province_of, silences_at
 from services.notifier.tables import alert_history, alerts, entries, letters, offices
 from shared.places import provinces

@@ -15,7 +15,7 @@ from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
 from services.notifier.hours import Hours, Urgency
 from services.notifier.offices import Office, readers_of
-from services.notifier.routing import ROUTES
+from services.notifier.rules.catalogue import RULES
 from services.notifier.tables import addresses, office_history, offices
 from shared.places import provinces
 from shared.problems import NotFound, OutsideYourScope
@@ -62,7 +62,7 @@ def one_facts(
         "digests": DIGESTS,
         "urgencies": URGENCIES,
         "quiet": QUIET,
-        "rules": [(rule, saying.rule_name(view.lang, rule)) for rule in ROUTES],
+        "rules": [(rule, saying.rule_name(view.lang, rule)) for rule in RULES],
         "provinces": [(one.code, one.name) for one in provinces("34")],
         "stopped": sorted(set(readers_of(known)) & _stopped(connection)) if known else [],
         "history": [row._asdict() for row in connection.execute(history.limit(20))],
@@ -74,7 +74,7 @@ def typed_again(fields: Fields) -> Shown:
     shown: Shown = {name: one(fields, name) for name in ("id", *_TEXTS, *_NUMBERS, "digest", "old_provinces")}
     shown |= {name: fields.get(name, []) for name in ("provinces", "quiet_days")}
     shown |= {"addresses": one(fields, "addresses"), "other_quiet_days": one(fields, "other_quiet_days")}
-    return shown | {"urgency": {rule: one(fields, f"urgency.{rule}") for rule in ROUTES}}
+    return shown | {"urgency": {rule: one(fields, f"urgency.{rule}") for rule in RULES}}
 
 
 def office_of(fields: Fields) -> Office:

@@ -12,7 +12,7 @@ from services.notifier.boards.alerts import provinces_of, silences_seen
 from services.notifier.boards.forms import Fields, Mistaken, Wrong, one, wrong_in
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
-from services.notifier.routing import ROUTES
+from services.notifier.rules.catalogue import RULES
 from services.notifier.silences import SilenceAsked
 from services.notifier.tables import alerts
 from shared.clock import VIET_NAM, day_in_viet_nam
@@ -27,7 +27,7 @@ def page_facts(
     connection: Connection, view: View, reader: Reader, now: datetime, typed: Mapping[str, str], wrong: Wrong
 ) -> Shown:
     """The silences in force, and a form: as it was typed, or with what the address says of it."""
-    rules = {*ROUTES, *connection.scalars(select(alerts.c.rule).distinct())}
+    rules = {*RULES, *connection.scalars(select(alerts.c.rule).distinct())}
     today = day_in_viet_nam(now)
     return {
         "silences": silences_seen(connection, reader, now),

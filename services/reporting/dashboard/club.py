@@ -7,18 +7,18 @@ from sqlalchemy import Connection
 
 from services.reporting import lists
 from services.reporting.asking import Clocks
-from services.reporting.calendar import GRACE, Expected, State
 from services.reporting.club_norms import club_norms
 from services.reporting.club_saying import club_in_full
 from services.reporting.completeness import of_club
 from services.reporting.dashboard.view import View
-from services.reporting.ledger import Ledger
 from services.reporting.ledger_api import ledger_in
 from services.reporting.ledger_saying import ledger_in_words
 from services.reporting.norms_saying import norms_in_words, norms_summary
 from services.reporting.periods import periods_between
 from services.reporting.saying import history_of, in_words, reports_in
+from shared.calendar import GRACE, Expected, State
 from shared.events import MeetingCancelled
+from shared.ledger import Ledger
 from shared.log import Log
 from shared.problems import NotFound
 from shared.texts import Language

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
-from services.reporting.calendar import State
 from services.reporting.dashboard.club import SIGNS
 from services.reporting.dashboard.view import View
 from services.reporting.how_complete import Became, by_province, last_month
+from shared.calendar import State
 from shared.periods import period
 from shared.places import provinces
 from shared.problems import BadQuestion, Fault

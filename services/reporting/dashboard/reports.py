@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
-from services.reporting.calendar import RECEIVED, State
 from services.reporting.completeness import in_province
 from services.reporting.dashboard.club import SIGNS
 from services.reporting.dashboard.province import province_of
 from services.reporting.dashboard.view import View
 from services.reporting.signing_saying import signing_facts
+from shared.calendar import RECEIVED, State
 from shared.places import Province
 
 

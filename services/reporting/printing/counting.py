@@ -7,12 +7,12 @@ from datetime import date
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks, read_question
-from services.reporting.calendar import State
 from services.reporting.completeness import in_province
 from services.reporting.figures import Sum, figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.periods import Step
 from services.reporting.printing.asking import Reported
+from shared.calendar import State
 from shared.values import NOTHING, Range
 
 Counts = dict[str, Sum | None]  # By indicator or by province; None: nobody ever reported it. That is no zero.

@@ -6,7 +6,6 @@ from typing import Final
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
-from services.reporting.calendar import RECEIVED, State
 from services.reporting.printing import comparing, counting, drawn
 from services.reporting.printing.asking import Reported, months_before
 from services.reporting.printing.counting import Counts
@@ -19,6 +18,7 @@ from services.reporting.printing.wording import (
     listing,
     provenance,
 )
+from shared.calendar import RECEIVED, State
 from shared.places import provinces
 from shared.texts import Language, number, say
 

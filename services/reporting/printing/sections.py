@@ -6,12 +6,12 @@ from typing import Final
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
-from services.reporting.calendar import RECEIVED, State
 from services.reporting.indicators import AGE_OF_A_COUNT_MONTHS
 from services.reporting.printing import counting, drawn
 from services.reporting.printing.asking import Reported, months_before
 from services.reporting.printing.counting import Counts
 from services.reporting.printing.wording import HEADLINE, Facts, figure_rows, listing, share_row
+from shared.calendar import RECEIVED, State
 from shared.places import communes
 from shared.texts import Language, number, say, span
 from shared.values import NOTHING

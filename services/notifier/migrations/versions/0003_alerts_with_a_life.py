@@ -61,6 +61,12 @@ def upgrade() -> None:
     op.create_table(
         "unsettled", sa.Column("subject", sa.Text(), nullable=False), sa.PrimaryKeyConstraint("subject")
     )
+    op.create_table(
+        "drawn",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("limits", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     _alerts_and_entries()
     _offices_and_letters()
 
@@ -250,6 +256,7 @@ def downgrade() -> None:
         "entries",
         "silences",
         "alert_history",
+        "drawn",
         "unsettled",
         "conditions",
         "facts",

@@ -11,9 +11,9 @@ from datetime import date
 from itertools import groupby
 from typing import Final, Literal, NamedTuple, get_args
 
-from services.reporting.money import FUNDS, Balance, Move, Totals, exactly, move_of
 from shared.effective import Effective
 from shared.events.funds import Fund
+from shared.money import FUNDS, Balance, Move, Totals, exactly, move_of
 from shared.values import NOTHING, Range, When
 
 OPENING: Final = "opening"  # The source of what was in the box when the books began with a count.

@@ -1,51 +1,14 @@
-"""The rules: what a board should hear of. Pure, one function each.
+"""Rules about what happened: told once, at its event. Pure, one function each."""
 
-A rule makes a `Notice` of an event, or a `Condition` of the facts of a subject. Words stand in the catalogues under
-`letter.<rule>`.
-"""
-
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Final
 
-from services.notifier.facts import Club
-from shared.events import ClubFounded, TrainingCancelled, TrainingHeld, TrainingPlanned
+from services.notifier.rules.finding import Notice
+from shared.events import ClubFounded, TrainingCancelled, TrainingHeld, TrainingPlanned, VisitMade
 from shared.places import Place, candidates
 from shared.report import Recorded
 from shared.values import as_json
 
-# The norm is a meeting a month (docs/domain.md §1); two missed ones are worth a letter.
-SILENT_DAYS: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """What a rule found in an event: told once. `facts` fill the letter's words."""
-
-    rule: str
-    key: str
-    subject: str
-    province_now: str
-    province_63: str | None
-    causes: tuple[int, ...]
-    facts: dict[str, Any]
-    historical: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a rule makes of a subject's facts: it holds from a day (to another), unless a report says otherwise."""
-
-    rule: str
-    key: str
-    subject: str
-    province_now: str
-    province_63: str | None
-    causes: tuple[int, ...]
-    facts: dict[str, Any]
-    historical: bool
-    from_day: date
-    until_day: date | None = None
+SERIOUS: Final = ("serious", "critical")
 
 
 def club_founded(event: Recorded, founding: ClubFounded) -> Notice:
@@ -75,20 +38,18 @@ def training_told(
     return _notice(told.type.replace(".", "_"), event, place, facts)
 
 
-def silent(club: Club, days: int = SILENT_DAYS) -> Condition:
-    """No meeting was reported for `days`: the club may need help. One silence is one alert."""
-    facts = {"name": club.name, "days": days, "since": club.since, "last_meeting": club.last_meeting}
-    return Condition(
-        rule="no_meeting",
-        key=f"no_meeting:{club.subject}:{club.since}",
-        subject=club.subject,
-        province_now=club.province_now,
-        province_63=None,
-        causes=(club.cause,),
-        facts=facts,
-        historical=not club.live,
-        from_day=date.fromisoformat(club.since) + timedelta(days=days),
-    )
+def serious_findings(event: Recorded, visit: VisitMade) -> Notice | None:
+    """A visit found something serious: it should not wait for the next digest."""
+    serious = [finding for finding in visit.findings if finding.severity in SERIOUS]
+    if not serious:
+        return None
+    facts = {
+        "place": _place_words(visit.place),
+        "day": str(visit.occurred_on),
+        "found": len(serious),
+        "findings": sorted({finding.code for finding in serious}),
+    }
+    return _notice("serious_findings", event, visit.place, facts)
 
 
 def _notice(rule: str, event: Recorded, place: Place, facts: dict[str, Any]) -> Notice:
