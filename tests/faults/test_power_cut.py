@@ -4,6 +4,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,6 +100,21 @@ def test_ten_and_more_power_cuts_under_load(system: System):
     check_tally(system)
     check_rebuild(system)
     check_letters(system, log)
+
+
+def test_a_silence_that_was_answered_is_there_after_a_power_cut(system: System):
+    bearer = {"Authorization": f"Bearer {system.token()}"}
+    ends_at = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    for province in ("08", "12", "08"):
+        asked = {"province": province, "reason": "mưa lũ", "ends_at": ends_at}
+        address = f"{system.url('notifier')}/v1/silences"
+        begun = system.client.post(address, json=asked, headers=bearer).raise_for_status().json()
+        system.kill("notifier")
+
+        def is_there(id: int = begun["id"]) -> bool:
+            return id in [one["id"] for one in system.get("notifier", "/v1/silences")["items"]]
+
+        system.wait_until(is_there, 30)
 
 
 def followers_catch_up(system: System) -> None:
