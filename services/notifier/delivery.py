@@ -9,6 +9,7 @@ import random
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -24,6 +25,7 @@ from services.notifier.tables import letters
 from services.notifier.writing import write_letter
 from shared.clock import Clock
 from shared.database import reads
+from shared.problems import LogAway
 from shared.settings import Notifier
 
 logger = logging.getLogger(__name__)
@@ -88,23 +90,28 @@ class Delivery:
 
     def send(self, id: int) -> None:
         """Send one letter, if it is due and nobody else has claimed it."""
+        with reads(self._engine).connect() as connection:
+            before = connection.scalar(select(letters.c.claim).where(letters.c.id == id))
         claim = self._claim(id)
         if claim is None:
             return
         with reads(self._engine).connect() as connection:
             row = connection.execute(select(letters).where(letters.c.id == id)).one()
-        if self._remembered.was_handed_over(row.message_id):
-            self._mark(id, claim, ("claimed",), state="held", reason="handed-over-before")
-            logger.error("letter %d held: it was handed over in an earlier life of the database", id)
-            return
-        if not self._has_room(row):
-            self._postpone(row, claim)
-            return
         try:
+            # Our own last claim surely failed, or the letter would not be due; any other is of another life.
+            if self._remembered.handed_over(row.message_id) not in (None, before):
+                self._mark(id, claim, ("claimed",), state="held", reason="handed-over-before")
+                logger.error("letter %d held: it was handed over in an earlier life of the database", id)
+                return
+            if not self._has_room(row):
+                self._postpone(row, claim)
+                return
             with self._connect() as smtp:
                 self._hand_over(smtp, row, claim)
         except smtplib.SMTPResponseException as error:
             self._answered_no(row, claim, error.smtp_code)
+        except LogAway:  # Raised before DATA only.
+            self._try_later(row, claim, ("claimed", "sending"), "valkey-away")
         except (OSError, smtplib.SMTPException) as error:
             self._broke_off(row, claim, type(error).__name__)
 
@@ -176,13 +183,14 @@ class Delivery:
         _ask(smtp.rcpt(row.address))
         if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
             return  # Swept as dead and claimed by another worker: it is theirs now.
-        self._remembered.hand_over(row.message_id, self._clock())
+        self._remembered.hand_over(row.message_id, claim)
         _ask(smtp.data(message.as_bytes(policy=MAIL)))
         self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=None)
 
     def _answered_no(self, row: Any, claim: str, code: int) -> None:
         """The server said no: the letter surely was not taken."""
-        self._remembered.take_back(row.message_id)
+        with suppress(LogAway):  # The claim tells it too, unless the next worker dies with its own.
+            self._remembered.take_back(row.message_id)
         if 500 <= code < 600 and code != MAILBOX_FULL:
             self._mark(row.id, claim, ("claimed", "sending"), state="set_aside", reason=f"smtp-{code}")
             logger.error("letter %d set aside: the mail server answered %d", row.id, code)

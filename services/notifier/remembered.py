@@ -27,7 +27,7 @@ class Remembered:
     def __init__(self, client: redis.Redis, programme: str) -> None:
         keys = Keys(programme)
         self._client: Any = client
-        self._mark, self._handed = keys.prefix + "letters:mark", keys.prefix + "letters:handed"
+        self._mark, self._handed = keys.prefix + "letters:mark", keys.prefix + "letters:handed:"
         self._rate = keys.prefix + "letters:rate:"
 
     def mark(self) -> tuple[int, str | None]:
@@ -41,21 +41,21 @@ class Remembered:
         with answering():
             self._client.eval(_RAISE, 1, self._mark, position, last_day or "")
 
-    def was_handed_over(self, message_id: str) -> bool:
+    def handed_over(self, message_id: str) -> str | None:
+        """The claim under which a mail server may have taken it."""
         with answering():
-            return self._client.zscore(self._handed, message_id) is not None
+            claim: str | None = self._client.get(self._handed + message_id)
+        return claim
 
-    def hand_over(self, message_id: str, now: datetime) -> None:
+    def hand_over(self, message_id: str, claim: str) -> None:
         """From now on a mail server may have taken it."""
-        seconds = int(now.timestamp())
         with answering():
-            self._client.zadd(self._handed, {message_id: seconds})
-            self._client.zremrangebyscore(self._handed, "-inf", seconds - KEPT_SECONDS)
+            self._client.set(self._handed + message_id, claim, ex=KEPT_SECONDS)
 
     def take_back(self, message_id: str) -> None:
         """It surely was not taken, or a person wants it sent again."""
         with answering():
-            self._client.zrem(self._handed, message_id)
+            self._client.delete(self._handed + message_id)
 
     def has_room(self, domain: str, most: int, now: datetime) -> bool:
         """Count one more letter for a mail domain in this minute; False if there were enough."""

@@ -59,7 +59,7 @@ def station(tmp_path_factory: pytest.TempPathFactory, valkey: Valkey) -> Iterato
     for _ in range(
         13
     ):  # One club of the province meets, so that it is not the whole province that is silent.
-        made.days_later(2)
+        made.days_later(6)
         made.post(meeting_held(on=f"{made.now:%Y-%m-%d}"))
         made.wake()
     yield made

@@ -73,7 +73,9 @@ def test_what_happens_after_the_mark_is_told_by_an_emptied_database_too(station:
 
 def test_a_letter_that_an_old_copy_believes_due_is_held_until_released(station: Station, told: Mailbox):
     with in_database(station) as transaction:
-        transaction.execute(update(letters).where(letters.c.id == 1).values(state="due", queued_at=None))
+        transaction.execute(
+            update(letters).where(letters.c.id == 1).values(state="due", queued_at=None, claim=None)
+        )
 
     station.wake()
     assert told.taken == []
