@@ -29,7 +29,9 @@ UNDECIDED = (
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with System(tmp_path_factory.mktemp("faults"), ISHC_URGENT_GAP_MINUTES="0") as running:
+    with System(
+        tmp_path_factory.mktemp("faults"), ISHC_URGENT_GAP_MINUTES="0", ISHC_LETTERS_A_MINUTE="10000"
+    ) as running:
         for id, province in OFFICES.items():
             office = {"name": id, "kind": "provincial_association", "provinces": [province]}
             running.client.put(
