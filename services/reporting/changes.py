@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.reporting.amounts import NONE, Amounts, total
-from services.reporting.counting import by_place, club_by_club, counted, happened, once, places_of, stood
+from services.reporting.counting import by_place, club_by_club, happened, once, places_of, stood
 from services.reporting.each_club import EachClub
 from services.reporting.figures import sums
 from services.reporting.indicators import AllCommunes, AllProvinces, Communes, Provinces
@@ -47,24 +47,16 @@ def changes(connection: Connection, question: Question, since: int) -> Changes:
     Raises `DoesNotAddUp`.
     """
     question = replace(question, by=("nation",))
-    before = _known(connection, replace(question, position=since))
+    before = sums(connection, replace(question, position=since))[1].amounts
     by_position: defaultdict[int, Amounts] = defaultdict(Amounts)
     for position, amounts in _changed(connection, question, since):
         by_position[position] += amounts
     found = Changes(
         before, {position: by_position[position] for position in sorted(by_position) if by_position[position]}
     )
-    if found.after != _known(connection, question):
+    if found.after != sums(connection, question)[1].amounts:
         raise DoesNotAddUp(question)
     return found
-
-
-def _known(connection: Connection, question: Question) -> Amounts:
-    """The figure, as its page shows it. How many of its parts are not bounded is not remembered with it."""
-    told = sums(connection, question)[1]
-    if told.range.high is not None:
-        return Amounts(told.range.value, told.range.low, told.range.high, 0, told.certain)
-    return total(amounts for _, amounts in counted(connection, question))
 
 
 def _changed(connection: Connection, question: Question, since: int) -> Iterator[Change]:

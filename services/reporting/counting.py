@@ -16,7 +16,7 @@ from services.reporting.indicators import INDICATORS, AllCommunes, AllProvinces,
 from services.reporting.periods import Step, period_of, periods_between
 from services.reporting.placing import Keys, dimensions, keys_of, whose, within
 from services.reporting.question import STEPS, By, Question
-from services.reporting.sums import Happened, Stood, amounts_of, summed
+from services.reporting.sums import Happened, Row, Stood, amounts_of, summed
 from shared.calendar import Meetings
 from shared.places import LIST_OF, Scheme, communes, provinces
 from shared.places.terrain import Terrain, terrain_list, terrain_of
@@ -24,17 +24,18 @@ from shared.places.terrain import Terrain, terrain_list, terrain_of
 Counted = Iterator[tuple[Keys, Amounts]]
 
 
-def counted(connection: Connection, question: Question) -> Counted:
-    """Every grouped amount with the keys of the row it belongs to; of anything but a share."""
+def counted(connection: Connection, question: Question, since: int = 0) -> Counted:
+    """Every grouped amount with the keys of the row it belongs to; of anything but a share. Of what is added up from
+    reports also only what was told `since` a position."""
     if isinstance(question.indicator.counted, Meetings):
         yield from _due(connection, question, question.indicator.counted)
     elif question.indicator.kind == "flow":
-        yield from _flow(connection, question)
+        yield from _flow(connection, question, since)
     elif question.step is None:
-        yield from _stock(connection, question)
+        yield from _stock(connection, question, since)
     else:
         for period in periods_between(question.start, question.end, question.step):
-            for keys, amounts in _stock(connection, replace(question, end=period.last)):
+            for keys, amounts in _stock(connection, replace(question, end=period.last), since):
                 yield {**keys, "period": period.name}, amounts
 
 
@@ -84,9 +85,9 @@ def _of_terrain(
     return amounts if terrain in terrains else NONE
 
 
-def _flow(connection: Connection, question: Question) -> Counted:
+def _flow(connection: Connection, question: Question, since: int) -> Counted:
     """What happened from `start` to `end`. What only may have happened then counts in `high` alone."""
-    for row in summed(connection, happened(question), question.position):
+    for row in _told(connection, happened(question), question.position, since):
         keys, placed = keys_of(question, row)
         if keys is None:
             continue
@@ -94,6 +95,11 @@ def _flow(connection: Connection, question: Question) -> Counted:
             first, last = (_period(month, question.step) for month in (row.first_month, row.last_month))
             keys["period"] = first if first == last and row.inside else None
         yield keys, amounts_of(row, placed)
+
+
+def _told(connection: Connection, asked: Happened | Stood, position: int, since: int) -> Sequence[Row]:
+    """The rows of a sum, or only what the positions beyond `since` told of it."""
+    return asked.read(connection, since, position) if since else summed(connection, asked, position)
 
 
 def _due(connection: Connection, question: Question, meetings: Meetings) -> Counted:
@@ -107,7 +113,7 @@ def _due(connection: Connection, question: Question, meetings: Meetings) -> Coun
             yield {**(keys or {}), **period}, amounts if placed else amounts.at_most()
 
 
-def _stock(connection: Connection, question: Question) -> Counted:
+def _stock(connection: Connection, question: Question, since: int) -> Counted:
     """What was so at the end of the last day: what has surely entered and not left, and in `high` what may have."""
     match question.indicator.counted:
         case Communes() | Provinces():
@@ -122,7 +128,7 @@ def _stock(connection: Connection, question: Question) -> Counted:
         case EachClub() as rule:
             rows = each_club(connection, club_by_club(question, rule), question.position)
         case _:
-            rows = summed(connection, stood(question), question.position)
+            rows = _told(connection, stood(question), question.position, since)
     for row in rows:
         keys, placed = keys_of(question, row)
         if keys is not None:

@@ -164,7 +164,7 @@ def _account(
 
 
 def _figure(amounts: Amounts, of: Amounts | None) -> Sum:
-    return Sum(amounts.range, amounts.certain, None if of is None else Sum(of.range, of.certain))
+    return Sum(amounts, None if of is None else Sum(of))
 
 
 def _clocks(connection: Connection, parts: Parts, known_at: str) -> Clocks:

@@ -4,46 +4,52 @@
 position and the same `RULES` has the same answer for ever.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from services.reporting.amounts import Amounts
-from services.reporting.counting import counted
-from services.reporting.indicators import MEASURES, ShareOf, rests_on
+from services.reporting.amounts import NONE, Amounts, total
+from services.reporting.counting import Counted, counted
+from services.reporting.indicators import MEASURES, Reports, ShareOf, rests_on
 from services.reporting.memory import remembered
 from services.reporting.periods import periods_between
 from services.reporting.question import PARTS, Question
 from shared.calendar import Meetings
-from shared.values import NOTHING, Range
+from shared.values import Range
 
 RULES: Final = "4"  # Raised by any change that alters a figure once answered.
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sum:
-    """A sum of ranges, and how much of its value is exact; of a share, what it is a share `of`."""
+    """What amounts add up to, and how much of it is exact; of a share, what it is a share `of`."""
 
-    range: Range = NOTHING
-    certain: int = 0
+    amounts: Amounts = NONE
     of: "Sum | None" = None
 
-    def add(self, amounts: Amounts) -> None:
-        self.range += amounts.range
-        self.certain += amounts.certain
+    @property
+    def range(self) -> Range:
+        """The value with its edges."""
+        return self.amounts.range
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the edges leave room for another number."""
+        return bool(self.amounts.unbounded) or self.amounts.low != self.amounts.high
+
+    @property
+    def certain(self) -> int:
+        """How much of the value is exact."""
+        return self.amounts.certain
 
     def as_json(self) -> dict[str, Any]:
         if self.of is not None:
             return _share(self, self.of)
-        return {
-            "value": self.range.value,
-            "low": self.range.low,
-            "high": self.range.high,
-            "certain": self.certain,
-        }
+        edges = self.range
+        return {"value": edges.value, "low": edges.low, "high": edges.high, "certain": self.certain}
 
 
 def _share(part: Sum, of: Sum) -> dict[str, Any]:
@@ -56,7 +62,7 @@ def _share(part: Sum, of: Sum) -> dict[str, Any]:
         "low": None if value is None else low,
         "high": None if value is None else min(high if high is not None else 100.0, 100.0),
         "certain": percent(min(part.certain, of.range.value), of.range.value),
-        "numerator": Sum(part.range, part.certain).as_json(),
+        "numerator": Sum(part.amounts).as_json(),
         "denominator": of.as_json(),
     }
 
@@ -71,7 +77,7 @@ class Part:
     """One row of an answer: its keys (province, club, period) and its sum."""
 
     keys: Mapping[str, Any]
-    sum: Sum = field(default_factory=Sum)
+    sum: Sum = Sum()
 
     def as_json(self) -> dict[str, Any]:
         return {**self.keys, **self.sum.as_json()}
@@ -88,27 +94,36 @@ def figures(connection: Connection, question: Question) -> tuple[list[Part], Sum
 def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
     """The rows of an answer that adds up, and their total."""
 
-    def anew(*_: Any) -> list[Part]:
-        return _added_up(connection, question)
+    def anew() -> list[Part]:
+        return _with_total(question, _added(_expected(question), counted(connection, question)))
+
+    def onward(known: list[Part], since: int) -> list[Part]:
+        if not isinstance(question.indicator.counted, Reports):
+            return anew()
+        return _with_total(question, _added(known[:-1], counted(connection, question, since)))
 
     # Every report tells the day by which expected meetings are no longer waited for.
     waited_for = isinstance(question.indicator.counted, Meetings)
     asked, indicators = replace(question, position=0), None if waited_for else rests_on(question.indicator)
-    *parts, total = remembered(connection, asked, question.position, indicators, anew, anew)
+    *parts, total = remembered(connection, asked, question.position, indicators, anew, onward)
     return parts, total.sum
 
 
-def _added_up(connection: Connection, question: Question) -> list[Part]:
-    """The rows, and the total as the last of them."""
-    parts: dict[str, tuple[dict[str, Any], Sum]] = {}
-    total, at_the_end = Sum(), _last_period(question)
-    for keys, amounts in counted(connection, question):
-        parts.setdefault(repr(keys), (keys, Sum()))[1].add(amounts)
-        if at_the_end is None or keys["period"] == at_the_end:
-            total.add(amounts)
-    for keys in _expected(question):
-        parts.setdefault(repr(keys), (keys, Sum()))
-    return [*sorted((Part(keys, found) for keys, found in parts.values()), key=_order), Part({}, total)]
+def _added(parts: Iterable[Part], more: Counted) -> list[Part]:
+    """The parts in their order, with amounts added to those they belong to."""
+    found = {repr(part.keys): part for part in parts}
+    for keys, amounts in more:
+        name = repr(keys)
+        before = found[name].sum.amounts if name in found else NONE
+        found[name] = Part(keys, Sum(before + amounts))
+    return sorted(found.values(), key=_order)
+
+
+def _with_total(question: Question, parts: list[Part]) -> list[Part]:
+    """The parts, and their total as the last of them."""
+    last = _last_period(question)
+    whole = (part.sum.amounts for part in parts if last in (None, part.keys.get("period")))
+    return [*parts, Part({}, Sum(total(whole)))]
 
 
 def _shares(connection: Connection, question: Question, counted: ShareOf) -> tuple[list[Part], Sum]:
@@ -123,7 +138,7 @@ def _shares(connection: Connection, question: Question, counted: ShareOf) -> tup
 
 
 def _of(part: Sum, whole: Sum) -> Sum:
-    return Sum(part.range, part.certain, whole)
+    return Sum(part.amounts, whole)
 
 
 def _last_period(question: Question) -> str | None:
@@ -133,18 +148,19 @@ def _last_period(question: Question) -> str | None:
     return periods_between(question.start, question.end, question.step)[-1].name
 
 
-def _expected(question: Question) -> Iterator[dict[str, Any]]:
+def _expected(question: Question) -> Iterator[Part]:
     """Rows an answer has even if nothing happened: a month without a meeting is a zero, not a gap."""
     if not question.by or question.by == ("nation",):
-        yield {}
+        yield Part({})
     elif question.step is not None and question.by == (question.step,) and question.start > date.min:
         for period in periods_between(question.start, question.end, question.step):
-            yield {"period": period.name}
+            yield Part({"period": period.name})
+
+
+_IN_ORDER: Final = ("province", "list", "unplaced", "district", "commune", "club", *PARTS, "period")
 
 
 def _order(part: Part) -> tuple[str, ...]:
     """By place, club and period; what has none of them comes last."""
-    keys = part.keys
-    names = ("province", "list", "unplaced", "district", "commune", "club", *PARTS, "period")
-    ordered = (keys.get(name) for name in names)
-    return tuple("~" if key is None else str(key) for key in ordered)
+    ordered = map(part.keys.get, _IN_ORDER)
+    return tuple(["~" if key is None else str(key) for key in ordered])

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from services.reporting.amounts import total
 from services.reporting.counting import counted
 from services.reporting.expected import Whose, meetings_became
 from services.reporting.figures import Sum
@@ -77,9 +78,5 @@ def last_month(day: date) -> tuple[date, date]:
 
 def _sum(connection: Connection, question: Question, meetings: Meetings, start: date, end: date) -> Sum:
     meant = replace(INDICATORS["meetings_expected"], counted=meetings)
-    total = Sum()
-    for _, amounts in counted(
-        connection, replace(question, indicator=meant, by=("nation",), start=start, end=end)
-    ):
-        total.add(amounts)
-    return total
+    asked = replace(question, indicator=meant, by=("nation",), start=start, end=end)
+    return Sum(total(amounts for _, amounts in counted(connection, asked)))

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.reporting.amounts import Amounts
 from services.reporting.dashboard.league import Line, figures_of, league, vietnamese
 from services.reporting.figures import Part, Sum
-from shared.values import Range
 
 HANOI, HUE, LAI_CHAU = (
     Line(code, name, {}) for code, name in (("01", "Hà Nội"), ("46", "Huế"), ("12", "Lai Châu"))
@@ -14,7 +14,7 @@ HANOI, HUE, LAI_CHAU = (
 
 
 def with_clubs(line: Line, clubs: int | None) -> Line:
-    known = None if clubs is None else Sum(Range(clubs, clubs, clubs), clubs)
+    known = None if clubs is None else Sum(Amounts(clubs, clubs, clubs, certain=clubs))
     return Line(line.code, line.name, {"clubs": known})
 
 

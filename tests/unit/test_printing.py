@@ -9,6 +9,7 @@ import typst
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.reporting.amounts import Amounts
 from services.reporting.asking import Clocks
 from services.reporting.figures import Sum
 from services.reporting.printing.asking import months_before, reported
@@ -97,7 +98,7 @@ def test_every_province_falls_in_a_class_of_the_legend(values: list[int]):
     limits = class_limits(values)
 
     for value in values:
-        found = class_of(Sum(Range(value, value, value)), limits)
+        found = class_of(Sum(Amounts.of(Range(value, value, value))), limits)
         assert found is not None and (found == 0) == (value == 0)
         assert found == 0 or limits[found - 1] <= value < limits[found]
     assert class_of(None, limits) is None
@@ -142,7 +143,7 @@ def test_the_seal_changes_with_every_figure_and_edge():
     clocks = Clocks(7, None, ON)
 
     def sealed(**edges: int | None) -> str:
-        figure = Sum(Range(**{"value": 5, "low": 5, "high": 5} | edges))
+        figure = Sum(Amounts.of(Range(**{"value": 5, "low": 5, "high": 5} | edges)))
         return seal("/reports/nation.pdf", reported(None, ON), clocks, {"nation": {"clubs": figure}})
 
     seals = {sealed(), sealed(value=6), sealed(low=4), sealed(high=None)}

@@ -8,6 +8,7 @@ import pytest
 
 from services.notifier.wording import LINES as LETTERS
 from services.reference.events import all_parts
+from services.reporting.amounts import Amounts
 from services.reporting.club_norms import Because
 from services.reporting.club_saying import BANDS
 from services.reporting.figures import Sum
@@ -115,17 +116,22 @@ def test_a_sum_reads_as_one_count_where_one_count_says_it(parts: list[object], v
 @pytest.mark.parametrize(
     ("indicator", "figure", "vi", "en"),
     [
-        ("clubs", Sum(Range(1, 1, 1)), "1 câu lạc bộ", "1 club"),
-        ("members", Sum(Range(6836, 6836, 6836)), "6.836 người", "6,836 people"),
-        ("members", Sum(Range(90, 91, None)), "hơn 90 người", "more than 90 people"),
-        ("members", Sum(Range(90, 90, None)), "từ 90 người trở lên", "90 people or more"),
-        ("delegates", Sum(Range(620, 589, None)), "620 người (từ 589 trở lên)", "620 people (589 or more)"),
-        ("new_clubs", Sum(Range(5, 1, 6)), "5 câu lạc bộ (từ 1 đến 6)", "5 clubs (1 to 6)"),
-        ("fund_vnd", Sum(Range(10**9, 10**9, 10**9)), "1.000.000.000 đồng", "1,000,000,000 đồng"),
-        ("active_share", Sum(Range(2, 2, 2), 2, Sum(Range(3, 3, 3), 3)), "66,7 %", "66.7%"),
+        ("clubs", Sum(Amounts.of(Range(1, 1, 1))), "1 câu lạc bộ", "1 club"),
+        ("members", Sum(Amounts.of(Range(6836, 6836, 6836))), "6.836 người", "6,836 people"),
+        ("members", Sum(Amounts.of(Range(90, 91, None))), "hơn 90 người", "more than 90 people"),
+        ("members", Sum(Amounts.of(Range(90, 90, None))), "từ 90 người trở lên", "90 people or more"),
+        (
+            "delegates",
+            Sum(Amounts.of(Range(620, 589, None))),
+            "620 người (từ 589 trở lên)",
+            "620 people (589 or more)",
+        ),
+        ("new_clubs", Sum(Amounts.of(Range(5, 1, 6))), "5 câu lạc bộ (từ 1 đến 6)", "5 clubs (1 to 6)"),
+        ("fund_vnd", Sum(Amounts.of(Range(10**9, 10**9, 10**9))), "1.000.000.000 đồng", "1,000,000,000 đồng"),
+        ("active_share", Sum(Amounts(2, 2, 2), Sum(Amounts(3, 3, 3))), "66,7 %", "66.7%"),
         (
             "active_share",
-            Sum(Range(19, 19, 20), 19, Sum(Range(27, 27, 27), 27)),
+            Sum(Amounts(19, 19, 20), Sum(Amounts(27, 27, 27))),
             "70,4 % (từ 70,4 đến 74,1 %)",
             "70.4% (70.4 to 74.1%)",
         ),

@@ -8,7 +8,6 @@ from typing import Final, Literal
 
 from services.reporting.dashboard.columns import COLUMN
 from services.reporting.figures import Part, Sum
-from shared.values import NOTHING
 
 Order = Literal["asc", "desc"]
 _LETTERS: Final = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
@@ -100,13 +99,15 @@ def _word(word: str) -> tuple[list[int], list[int]]:
 
 
 def _rank(sum: Sum | None) -> float:
-    value = sum.as_json()["value"] if sum else None
+    if sum is None or sum.of is None:
+        return sum.amounts.value if sum else -1
+    value = sum.as_json()["value"]
     return -1 if value is None else float(value)
 
 
 def _told(indicator: str, sum: Sum) -> Sum | None:
     """Members counted so long ago that nobody knows are no zero."""
-    return sum if _added_up(indicator) or sum.range != NOTHING or sum.of else None
+    return sum if _added_up(indicator) or sum.amounts or sum.of else None
 
 
 def _added_up(indicator: str) -> bool:

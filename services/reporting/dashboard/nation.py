@@ -38,7 +38,7 @@ def nation_facts(connection: Connection, clocks: Clocks, view: View, clubs_open:
         "indicators": SHOWN,
         "pictures": provinces_pictures(table, shown, view),
         "meetings": months_chart(view, "meetings", curves_of(heads)["meetings"]),
-        "uncertain": [one for one in SHOWN if totals[one].range.low != totals[one].range.high],
+        "uncertain": [one for one in SHOWN if totals[one].uncertain],
         "targets": told.targets(connection, clocks, view.lang),
         "printed": told.printed(
             connection, clocks, view.lang, PRINTED, indicator="clubs", subject="programme"

@@ -97,7 +97,7 @@ def month_label(view: View, month: str) -> str:
 def _cell(view: View, name: str, link: str | None, shade: int | None, sum: Sum | None) -> Cell:
     if sum is None:
         return Cell(None, title=f"{name}: {say(view.lang, 'page.no-data')}", link=link)
-    uncertain = sum.range.low != sum.range.high
+    uncertain = sum.uncertain
     return Cell(shade, figure_text(view, sum), link=link, uncertain=uncertain)
 
 

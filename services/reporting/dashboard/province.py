@@ -79,7 +79,7 @@ def club_league(
         rows[indicator] = {row.keys["club"]: row for row in found}
     lines = []
     for club, row in rows["clubs"].items():
-        if row.sum.range.high != 0:
+        if row.sum.amounts:
             told_of = {indicator: rows[indicator].get(club) for indicator in ("members", "meetings")}
             lines.append(Line(club, club, figures_of(told_of, True)))
     sort = view.own.get("sort")
@@ -151,7 +151,7 @@ def _by_place(
     for code, name in names.items():
         rows = {indicator: found_of.get(code) for indicator, found_of in columns.items()}
         link = view.link(f"/communes/{code}") if by == "commune" and code else None
-        if any(row and row.sum.range.high != 0 for row in rows.values()):
+        if any(row and row.sum.amounts for row in rows.values()):
             lines.append(Line(code, name or code or "", figures_of(rows, True), link=link))
     return lines, totals
 

@@ -34,6 +34,6 @@ def render(page: str, view: View, facts: dict[str, Any]) -> str:
 def figure_text(view: View, sum: Sum) -> str:
     """The number of a figure, as it is printed large: a share with its sign, all else as it is."""
     if sum.of is None:
-        return number(view.lang, sum.range.value)
+        return number(view.lang, sum.amounts.value)
     share = sum.as_json()["value"]
     return "–" if share is None else say(view.lang, "page.percent", n=number(view.lang, share))
