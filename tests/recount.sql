@@ -44,7 +44,8 @@ WITH newest AS (
     FROM report LEFT JOIN correction ON correction.original = report.arrived
     LEFT JOIN report corrected ON corrected.arrived = correction.arrived
     WHERE report.arrived NOT IN (FROM withdrawn) AND report.type IN (
-        'club.founded', 'club.moved', 'club.dissolved', 'club.merged', 'members.counted', 'meeting.held',
+        'club.founded', 'club.launched', 'charter.adopted', 'club.moved', 'club.dissolved', 'club.merged',
+        'members.counted', 'meeting.held',
         'fund.received', 'fund.spent', 'fund.counted', 'loan.disbursed', 'loan.repaid', 'meeting.cancelled',
         'activity.held', 'care.reported', 'health.checked', 'place.resolved', 'training.held', 'visit.made')),
 dated AS (SELECT *, coalesce(data->>'occurred_on', data->>'planned_on', data->>'period') AS told FROM newest)

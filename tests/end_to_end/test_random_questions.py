@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,37 @@ from services.reporting.question import Question
 from services.reporting.tables import metadata
 from services.simulating.stream import Simulation, write
 from shared.catch_up import catch_up
+from shared.clock import day_in_viet_nam
 from shared.database import engine, snapshot
 from shared.log import Log
-from shared.places import provinces
+from shared.places import communes, provinces
+from shared.places.terrain import add_terrain
 from shared.valkey_log import ValkeyLog
+from tests.builders import NOW
 from tests.door import Door
 from tests.second_opinion import CODES, SHARES, Asked, Country
+from tests.second_opinion.catalogue import ALL_COMMUNES
+from tests.second_opinion.maps import Spot
+from tests.second_opinion.numbers import NONE, Edges, plus
 
 QUESTIONS, POSITIONS, WAYS = 1000, 8, 300
 FIRST, LAST = date(2019, 1, 1), date(2026, 12, 31)
+RECORDED = day_in_viet_nam(NOW)
+TERRAIN = {
+    code: ("lowland", "mountain", "border", "island")[number % 4]
+    for number, code in enumerate(communes("2025-07"))
+    if number % 5
+}
+
+
+@pytest.fixture(autouse=True)
+def the_operators_list_of_terrains(tmp_path: Path) -> Iterator[None]:
+    """Of four communes in five somebody said what terrain they have."""
+    path = tmp_path / "terrain.csv"
+    path.write_text("code,terrain\n" + "".join(f"{code},{one}\n" for code, one in TERRAIN.items()))
+    add_terrain(path)
+    yield
+    add_terrain(None)
 
 
 @pytest.fixture
@@ -56,7 +79,7 @@ def test_a_thousand_random_questions_have_the_answers_of_a_second_opinion(
 
     with snapshot(follower.engine).connect() as connection:
         for position in positions:
-            second = Country(lines_up_to(log, position, tmp_path))
+            second = Country(lines_up_to(log, position, tmp_path), RECORDED, TERRAIN)
             for asked in (question(dice, second) for _ in range(QUESTIONS // POSITIONS)):
                 ours, theirs = answered(connection, asked, position), counted(second, asked)
                 if ours != theirs:
@@ -72,7 +95,9 @@ def test_the_way_between_two_moments_of_knowledge_leads_from_one_second_opinion_
     dice = random.Random(2027)
     head = log.head().position
     positions = sorted([*(dice.randrange(1, head) for _ in range(3)), head])
-    then = {position: Country(lines_up_to(log, position, tmp_path)) for position in positions}
+    then = {
+        position: Country(lines_up_to(log, position, tmp_path), RECORDED, TERRAIN) for position in positions
+    }
     wrong: list[tuple[Any, ...]] = []
 
     with snapshot(follower.engine).connect() as connection:
@@ -87,7 +112,7 @@ def test_the_way_between_two_moments_of_knowledge_leads_from_one_second_opinion_
     assert wrong == []
 
 
-def led(connection: Connection, asked: Asked, since: int, until: int) -> list[tuple[int, int, int | None]]:
+def led(connection: Connection, asked: Asked, since: int, until: int) -> list[Edges]:
     """The figure before and after, as its changes tell."""
     days = (asked.start, asked.end)
     whole = Question(MEASURES[asked.code], (), *days, asked.scope, asked.scheme, until)
@@ -95,31 +120,41 @@ def led(connection: Connection, asked: Asked, since: int, until: int) -> list[tu
     return [(one.value, one.low, one.high) for one in (found.before.range, found.after.range)]
 
 
-def sum_of(country: Country, asked: Asked) -> tuple[int, int, int | None]:
+def sum_of(country: Country, asked: Asked) -> Edges:
     """The figure by a second opinion."""
-    return country.answer(asked).get(None, (0, 0, 0))
+    return country.answer(asked).get(None, NONE)
 
 
 def question(dice: random.Random, country: Country) -> Asked:
-    """Any question: half of them of the nation, the rest of a province on one of the maps or of a club."""
+    """Any question: of the nation, of a province on one of the maps, of a district, a commune or a club."""
     code = dice.choice(CODES)
     known = INDICATORS[code]
     start, end = sorted(FIRST + timedelta(days=dice.randrange((LAST - FIRST).days)) for _ in range(2))
-    place = dice.choice([seat.place for seats in country.seats.values() for seat in seats])
+    spot = dice.choice([seat.spot for seats in country.seats.values() for seat in seats])
+    of_places = bool({code, *SHARES.get(code, ())} & {"provinces", *ALL_COMMUNES})
     scope, scheme = dice.choice(
         [
             *(("nation", scheme) for scheme in ("34", "63", "as-recorded")),
             (f"province:{dice.choice(provinces('34')).code}", "34"),
-            (f"province:{place['list']}:{place['province']}", "as-recorded"),
-            (f"club:{dice.choice(list(country.seats))}", "34"),
+            (f"province:{spot.now}", "34"),
+            (f"province:{dice.choice(spot.old)}", "63"),
+            *([] if of_places else scopes_of_one(dice, country, spot)),
         ]
     )
-    if code in ("communes_with_club", "provinces_with_club"):
-        return Asked(code, None, start, end, scope if scheme == "34" else "nation", "34")
-    by = dice.choice([None, None, "month", "province", known.parts])
-    if known.unit == "percent" or (by == "province" and scheme != "34"):
+    by = dice.choice([None, None, "month", "province", "district", "commune", known.parts])
+    if known.unit == "percent" or (by in ("province", "commune") and scheme == "as-recorded"):
         by = None
     return Asked(code, by, start if by == "month" or dice.random() < 0.7 else date.min, end, scope, scheme)
+
+
+def scopes_of_one(dice: random.Random, country: Country, spot: Spot) -> list[tuple[str, str]]:
+    """Scopes too small for what counts all places."""
+    return [
+        (f"province:{spot.list}:{spot.province}", "as-recorded"),
+        (f"club:{dice.choice(list(country.seats))}", "34"),
+        *([(f"district:{spot.district}", dice.choice(("34", "63")))] if spot.district else []),
+        *([(f"commune:{spot.commune_now}", "34")] if spot.commune_now else []),
+    ]
 
 
 def answered(connection: Connection, asked: Asked, position: int) -> dict[Any, Any]:
@@ -132,8 +167,11 @@ def answered(connection: Connection, asked: Asked, position: int) -> dict[Any, A
         told = found[1].as_json()
         return {name: edges(told[name]) for name in ("numerator", "denominator")} | {"value": told["value"]}
     key = {"month": "period"}.get(asked.by or "", asked.by)
-    rows = {(told := row.as_json()).get(key): edges(told) for row in found[0]}
-    return {name: number for name, number in rows.items() if number != (0, 0, 0)}
+    rows: dict[Any, Any] = {}
+    for row in found[0]:  # What could not be placed is told by what was recorded; here it is one.
+        told = row.as_json()
+        rows[told.get(key)] = plus(rows.get(told.get(key), NONE), edges(told))
+    return {name: number for name, number in rows.items() if number != NONE}
 
 
 def counted(country: Country, asked: Asked) -> dict[Any, Any]:
@@ -144,14 +182,14 @@ def counted(country: Country, asked: Asked) -> dict[Any, Any]:
         return country.answer(asked)
     part, of = SHARES[asked.code]
     numerator, denominator = (
-        country.answer(asked._replace(code=code)).get(None, (0, 0, 0)) for code in (part, of or f"{part}.of")
+        country.answer(asked._replace(code=code)).get(None, NONE) for code in (part, of or f"{part}.of")
     )
     least, most = numerator[0], denominator[0]
     share = int(1000 * min(least, most) / most + 0.5) / 10 if most else None
     return {"numerator": numerator, "denominator": denominator, "value": share}
 
 
-def edges(told: dict[str, Any]) -> tuple[int, int, int | None]:
+def edges(told: dict[str, Any]) -> Edges:
     return told["value"], told["low"], told["high"]
 
 
