@@ -6,7 +6,7 @@ The catalogues `vi.po` and `en.po` hold one text per symbolic key; a test says w
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
@@ -53,6 +53,7 @@ def preferred(accept_language: str | None, asked: str | None = None) -> Language
     return "vi"
 
 
+@lru_cache(maxsize=10_000)  # A page has hundreds of numbers, and most of them stay the same.
 def number(language: Language, value: int | Decimal) -> str:
     """1.234.567 in Vietnamese, 1,234,567 in English."""
     return str(format_decimal(value, locale=language))
