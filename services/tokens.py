@@ -1,7 +1,7 @@
-"""The operator's side of tokens: make, list, revoke."""
+"""The operator's side of tokens: make, list, rotate, revoke."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from shared import clock
 from shared.access import Role, Token, Tokens
@@ -37,6 +37,11 @@ def listed() -> Iterator[str]:
         until = token.expires_on.isoformat() if token.expires_on else "-"
         state = "revoked" if revoked_at else "living"
         yield f"{token.name}\t{token.role.value}\t{scope}\t{token.source}\t{until}\t{state}"
+
+
+def rotate(name: str, overlap_hours: int) -> str | None:
+    """Give a token another secret, returned once; the last one works for so long. None if no living one is so named."""
+    return _book().rotate(name, timedelta(hours=overlap_hours))
 
 
 def revoke(name: str) -> bool:

@@ -226,6 +226,12 @@ class RoleNotEnough(TurnedAway):
     status = 403
 
 
+class OnlyOfficesSign(TurnedAway):
+    """A period is signed off, reopened, or its signature changed by a provincial or the national office only."""
+
+    status = 403
+
+
 class FromAnotherSite(TurnedAway):
     """A form was sent by a page that is not ours, or by a browser that does not say where it comes from."""
 

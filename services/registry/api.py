@@ -108,6 +108,7 @@ async def take_in(parts: Parts, request: Request) -> Response:
     many = answers.Many(request)
     under_way: deque[asyncio.Task[tuple[list[Sent], list[Outcome]]]] = deque()
     async for sent in batches:  # The next are read while these are on their way to disk.
+        token = await parts.door.bearer(request)  # It may be revoked while a long body still comes in.
         under_way.append(asyncio.create_task(_recorded(parts, sent, token, dry_run)))
         while len(under_way) > UNDER_WAY:
             many.add(*await under_way.popleft())

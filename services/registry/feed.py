@@ -2,9 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -17,7 +17,7 @@ from services.registry.parts import Parts
 from shared.effective import standings
 from shared.events import ReportCorrected, ReportWithdrawn
 from shared.log import Log
-from shared.problems import BadQuestion, Fault, LogAway, NotFound
+from shared.problems import BadQuestion, Fault, LogAway, NotFound, Problem
 from shared.report import Recorded
 
 PAGE: Final = 1000
@@ -98,12 +98,16 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
         subject: str | None = None,
         province: Annotated[str | None, Query(pattern=r"^\d{2}$", description="Code on today's map.")] = None,
     ) -> Response:
-        await parts.door.reader(request, "clubs")
+        async def let_in() -> Any:
+            return await parts.door.reader(request, "clubs")
+
+        await let_in()
         wanted = Filter(judge, set(type or ()), subject, province)
         accept = request.headers.get("accept", "")
         if _STREAM in accept:
             start = _last_event_id(request) if after is None else after
-            return StreamingResponse(_stream(request, parts.log, pulse, wanted, start), media_type=_STREAM)
+            told = _stream(request, let_in, parts.log, pulse, wanted, start)
+            return StreamingResponse(told, media_type=_STREAM)
         events = await run_in_threadpool(parts.log.read, after or 0, limit)
         found = await run_in_threadpool(wanted.wanted, events)
         if NDJSON in accept:
@@ -143,13 +147,19 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
 
 
 async def _stream(
-    request: Request, log: Log, pulse: Pulse, wanted: Filter, after: int
+    request: Request,
+    let_in: Callable[[], Awaitable[Any]],
+    log: Log,
+    pulse: Pulse,
+    wanted: Filter,
+    after: int,
 ) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
     while not await request.is_disconnected():
         try:
+            await let_in()  # A stream ends with its token.
             events = await run_in_threadpool(log.read, after, 100)
-        except LogAway:
+        except Problem:
             return  # The client comes back with its Last-Event-ID.
         for event in await run_in_threadpool(wanted.wanted, events):
             yield f"id: {event.position}\nevent: {event.type}\ndata: {event.as_json()}\n\n".encode()
