@@ -47,6 +47,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
+OFFICES: Final = (Role.PROVINCE, Role.NATION, Role.OPERATOR)
 SCOPED: Final = (Role.DEVICE, Role.CLUB, Role.PROVINCE)
 
 
@@ -78,6 +79,19 @@ class Token:
             raise OutsideYourScope("/subject")
         if subject == "programme" or (self.provinces and not set(provinces) <= set(self.provinces)):
             raise OutsideYourScope("/subject")
+
+    @property
+    def reads_every_club(self) -> bool:
+        """Offices compare clubs; a phone or a club reads about its own only."""
+        return self.role in OFFICES
+
+    def check_reads(self, club: str | None, provinces: Collection[str]) -> None:
+        """Raises `OutsideYourScope` unless the token may read about a club that lies in one of the provinces."""
+        if self.reads_every_club:
+            return
+        mine = club in self.clubs if self.clubs else bool(set(provinces) & set(self.provinces))
+        if not mine:
+            raise OutsideYourScope
 
     def check_role(self, *roles: Role) -> None:
         """Raises `RoleNotEnough` unless the token has one of the roles."""

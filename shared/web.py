@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -161,14 +161,32 @@ class Door:
             raise TokenMissing
         return await self._token(bare)
 
-    async def reader(self, request: Request, needs: PublicRead) -> Token | None:
-        """Let a reader in: with any token, or without where `ISHC_PUBLIC_READ` opens what is asked for."""
+    async def reader(self, request: Request, needs: PublicRead, *, own: bool = False) -> Token | None:
+        """Let a reader in: with a token, or without where `ISHC_PUBLIC_READ` opens what is asked for.
+
+        Phones and clubs read about single clubs only where `own` says that the answer is narrowed to theirs. Raises
+        `TokenMissing`, `TokenUnknown` or `OutsideYourScope`.
+        """
         opened = self._public == "clubs" or (self._public == "aggregates" and needs == "aggregates")
         if opened and "authorization" not in request.headers:
             return None
         # Excel, Power BI and other readers' tools can often send a password only. Whoever writes sends a bearer token:
         # browsers add a password they remember to requests that other sites made.
-        return await self.signed_in(request)
+        token = await self.signed_in(request)
+        if needs == "clubs" and not own:
+            self.check_reads(token)
+        return token
+
+    def shows_every_club(self, reader: Token | None) -> bool:
+        """Whether a reader who was let in may see any club."""
+        return self._public == "clubs" or (reader is not None and reader.reads_every_club)
+
+    def check_reads(
+        self, reader: Token | None, club: str | None = None, provinces: Collection[str] = ()
+    ) -> None:
+        """Raises `OutsideYourScope` if a phone or a club asks about what is not its own and not open to all."""
+        if reader is not None and not self.shows_every_club(reader):
+            reader.check_reads(club, provinces)
 
     async def signed_in(self, request: Request) -> Token:
         """The token of a reader, as bearer or as password. Raises `TokenMissing` or `TokenUnknown`."""

@@ -12,7 +12,7 @@ from services.notifier.listing import After, Id, Limit, Province, as_told, newes
 from services.notifier.parts import Parts
 from services.notifier.silences import SilenceAsked, all_silences, lift, silence
 from services.notifier.tables import alert_history, alerts, entries
-from shared.access import Role, Token
+from shared.access import OFFICES, Role, Token
 from shared.database import reads
 from shared.problems import CannotDo, NotFound, OutsideYourScope
 from shared.web import Door
@@ -38,7 +38,8 @@ def add_alerts(app: FastAPI, parts: Parts, door: Door) -> None:
         before: After = None,
         limit: Limit = 100,
     ) -> dict[str, Any]:
-        await door.reader(request, "clubs")
+        reader = await door.reader(request, "clubs", own=True)
+        door.check_reads(reader, provinces=[province] if province else [])
         wanted = {"state": state, "rule": rule, "province_now": province}
         return page(await run_in_threadpool(newest, parts.database, alerts, wanted, before, limit), limit)
 
@@ -66,7 +67,7 @@ def add_silences(app: FastAPI, parts: Parts, door: Door) -> None:
         over: Annotated[bool, Query(description="Also those that are over or were lifted.")] = False,
     ) -> dict[str, Any]:
         token = await door.bearer(request)
-        token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
+        token.check_role(*OFFICES)
         return {"items": await run_in_threadpool(all_silences, parts.database, parts.clock(), over)}
 
     @app.post("/v1/silences", tags=["silences"], status_code=201, summary="Tạm ngừng báo / begin a silence")
@@ -87,7 +88,7 @@ def acknowledge_one(parts: Parts, id: int, token: Token, note: str | None) -> No
 
     Raises `NotFound`, `OutsideYourScope` for another province's, or `CannotDo` if it is over.
     """
-    token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
+    token.check_role(*OFFICES)
     with parts.database.begin() as transaction:
         alert = transaction.execute(select(alerts).where(alerts.c.id == id)).first()
         if alert is None:

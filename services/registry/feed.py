@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from services.registry.answers import NDJSON
-from services.registry.club import provinces_of
+from services.registry.club import provinces_of, remember
 from services.registry.judging import Judge
 from services.registry.parts import Parts
 from shared.effective import standings
@@ -99,7 +99,8 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
         province: Annotated[str | None, Query(pattern=r"^\d{2}$", description="Code on today's map.")] = None,
     ) -> Response:
         async def let_in() -> Any:
-            return await parts.door.reader(request, "clubs")
+            reader = await parts.door.reader(request, "clubs", own=True)
+            parts.door.check_reads(reader, subject, [province] if province else [])
 
         await let_in()
         wanted = Filter(judge, set(type or ()), subject, province)
@@ -135,8 +136,9 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
         response_class=Response,
     )
     async def history(request: Request, subject: str) -> Response:
-        await parts.door.reader(request, "clubs")
+        reader = await parts.door.reader(request, "clubs", own=True)
         events = await run_in_threadpool(parts.log.history, subject)
+        parts.door.check_reads(reader, subject, provinces_of(remember(events), subject, []))
         if not events:
             raise NotFound
         worth = standings(events)

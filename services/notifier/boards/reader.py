@@ -23,7 +23,7 @@ class Reader:
         """The provinces that are the reader's, on today's map; None for all."""
         if self.token is None or self.token.role in OVERSEERS:
             return None
-        return self.token.provinces
+        return self.token.provinces if not self.token.clubs else ()
 
     @property
     def oversees(self) -> bool:

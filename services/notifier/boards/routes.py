@@ -50,7 +50,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
 
     async def shown(request: Request, template: str, facts: Facts) -> Response:
         async def answer(view: View) -> Response:
-            reader = Reader(await door.reader(request, "clubs"))
+            reader = Reader(await door.reader(request, "clubs", own=True))
             return await run_in_threadpool(_page, parts, template, view, reader, facts)
 
         return await answered(request, answer)

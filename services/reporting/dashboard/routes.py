@@ -33,7 +33,7 @@ from shared.web import PAGE_HEADERS, RETRY_SECONDS
 Facts = Callable[[Connection, Clocks, View, bool], dict[str, Any]]
 
 
-def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
+def add_dashboard(app: FastAPI, parts: Parts) -> None:
     """The nation, a province, a commune, a club, search, the indicators; and the live figures."""
 
     async def page(
@@ -43,7 +43,7 @@ def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
         try:
             view = read_view(request.url.path, request.query_params)
             token = await parts.door.reader(request, needs)
-            opened = public == "clubs" or token is not None
+            opened = parts.door.shows_every_club(token)
             return _html(await run_in_threadpool(_shown, parts, template, view, facts, opened), view)
         except Problem as problem:
             return _refusal(problem, view, request)
