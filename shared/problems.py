@@ -305,6 +305,20 @@ class TooManyExports(TurnedAway):
     retryable = True
 
 
+class TooManyRequests(TurnedAway):
+    """This token, or this address without one, asked more often than is allowed in a minute."""
+
+    status = 429
+    retryable = True
+
+
+class TooSlow(TurnedAway):
+    """The body of the request did not come in time."""
+
+    status = 408
+    retryable = True
+
+
 class CannotDo(TurnedAway):
     """The thing is not in a state in which this can be done."""
 

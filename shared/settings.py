@@ -36,6 +36,19 @@ class Common(BaseSettings):
         Literal["none", "aggregates", "clubs"],
         Field(description="What may be read without a token: nothing, sums, or single clubs too."),
     ] = "none"
+    token_rate: Annotated[
+        int, Field(ge=0, description="Requests a minute of one token; 0: any number. Operators: any number.")
+    ] = 6000
+    address_rate: Annotated[
+        int,
+        Field(ge=0, description="Requests a minute of one address without a valid token; 0: any number."),
+    ] = 1200
+    proxies: Annotated[
+        str,
+        Field(
+            description="Addresses or networks of reverse proxies, by spaces: their X-Forwarded-For is believed."
+        ),
+    ] = ""
     log_url: Annotated[
         str,
         Field(

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from shared.access import PublicRead, Role, Token, Tokens
+from shared.bounds import Bounded
 from shared.database import is_away
 from shared.faults import faults_in
 from shared.observe import Gauge, metrics
@@ -31,8 +32,10 @@ from shared.problems import (
     NotFound,
     Problem,
     TokenMissing,
+    TokenUnknown,
     TooLarge,
 )
+from shared.rates import Rates
 from shared.texts import Language, preferred, say
 
 logger = logging.getLogger(__name__)
@@ -69,6 +72,7 @@ def make_app(
         redoc_url=None,
         favicon_url="data:,",
     )
+    app.add_middleware(Bounded)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_question)
@@ -141,25 +145,41 @@ def problem_response(problem: Problem, request: Request) -> Response:
     headers = {"Content-Language": lang, "Vary": "Accept-Language"}
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if problem.retryable:
-        headers["Retry-After"] = str(RETRY_SECONDS)
+    headers |= retry_after(problem)
     body = json.dumps(problem_body(problem, lang), ensure_ascii=False)
     return Response(body, problem.status, headers, media_type=PROBLEM_JSON)
 
 
-class Door:
-    """Lets requests in by their token. One look-up at a time for each token, however many requests carry it."""
+def retry_after(problem: Problem) -> dict[str, str]:
+    """The header that says when the same may be tried again; none where it would not help."""
+    if not problem.retryable:
+        return {}
+    return {"Retry-After": str(problem.facts.get("seconds", RETRY_SECONDS))}
 
-    def __init__(self, tokens: Tokens, public: PublicRead) -> None:
-        self._tokens, self._public = tokens, public
+
+class Door:
+    """Lets requests in by their token. One look-up at a time for each token, however many requests carry it.
+
+    Every way in raises `TooManyRequests` for a token, or an address without a valid one, that asks too often.
+    """
+
+    def __init__(self, tokens: Tokens, public: PublicRead, rates: Rates) -> None:
+        self._tokens, self._public, self._rates = tokens, public, rates
         self._asking: dict[str, asyncio.Task[Token]] = {}
 
     async def bearer(self, request: Request) -> Token:
         """The token of the request. Raises `TokenMissing` or `TokenUnknown`."""
-        scheme, _, bare = request.headers.get("authorization", "").strip().partition(" ")
-        if scheme.lower() != "bearer" or not bare:
-            raise TokenMissing
-        return await self._token(bare)
+        return await self._let_in(request, _bearer(request))
+
+    async def stranger(self, request: Request) -> None:
+        """Somebody without a token. Raises `TooManyRequests`."""
+        await self._rates.count_address(request)
+
+    async def check_still(self, request: Request) -> None:
+        """Whether a long request may go on: a stream ends with its token. Raises `TokenUnknown`."""
+        bare = _password(request) or _bearer(request)
+        if bare is not None:
+            await self._token(bare)
 
     async def reader(self, request: Request, needs: PublicRead, *, own: bool = False) -> Token | None:
         """Let a reader in: with a token, or without where `ISHC_PUBLIC_READ` opens what is asked for.
@@ -169,6 +189,7 @@ class Door:
         """
         opened = self._public == "clubs" or (self._public == "aggregates" and needs == "aggregates")
         if opened and "authorization" not in request.headers:
+            await self.stranger(request)
             return None
         # Excel, Power BI and other readers' tools can often send a password only. Whoever writes sends a bearer token:
         # browsers add a password they remember to requests that other sites made.
@@ -190,8 +211,7 @@ class Door:
 
     async def signed_in(self, request: Request) -> Token:
         """The token of a reader, as bearer or as password. Raises `TokenMissing` or `TokenUnknown`."""
-        bare = _password(request)
-        return await self._token(bare) if bare is not None else await self.bearer(request)
+        return await self._let_in(request, _password(request) or _bearer(request))
 
     async def form(self, request: Request) -> Token:
         """The token behind a form of one of our pages. Raises `FromAnotherSite`, `TokenMissing` or `TokenUnknown`.
@@ -206,6 +226,17 @@ class Door:
         """Let in who runs or oversees the system. Raises `RoleNotEnough` for all others."""
         token = await self.bearer(request)
         token.check_role(Role.NATION, Role.OPERATOR)
+        return token
+
+    async def _let_in(self, request: Request, bare: str | None) -> Token:
+        try:
+            if bare is None:
+                raise TokenMissing
+            token = await self._token(bare)
+        except (TokenMissing, TokenUnknown):
+            await self.stranger(request)
+            raise
+        await self._rates.count_token(token)
         return token
 
     async def _token(self, bare: str) -> Token:
@@ -226,6 +257,12 @@ def _sent_by_a_page_of_ours(request: Request) -> bool:
     if (site := request.headers.get("sec-fetch-site")) is not None:
         return site == "same-origin"
     return urlsplit(request.headers.get("origin", "")).netloc == request.headers["host"]
+
+
+def _bearer(request: Request) -> str | None:
+    """The bearer token (RFC 6750); None if there is none."""
+    scheme, _, bare = request.headers.get("authorization", "").strip().partition(" ")
+    return bare if scheme.lower() == "bearer" and bare else None
 
 
 def _password(request: Request) -> str | None:
@@ -257,6 +294,8 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, Problem):  # The framework was reading the body meanwhile.
+        return problem_response(error.__cause__, request)
     kinds: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
     return problem_response(kinds.get(error.status_code, BadQuestion)(), request)
 

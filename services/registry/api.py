@@ -20,6 +20,7 @@ from services.registry.verdicts import Outcome, Pending, Sent, Verdict
 from shared import clock as clocks
 from shared import intake
 from shared.access import Token
+from shared.bounds import bounded
 from shared.clock import Clock
 from shared.log import ATOMIC
 from shared.problems import BadQuestion, Fault, NotAnEvent, Problem, TooLarge, UnknownMediaType, Unreadable
@@ -79,7 +80,7 @@ class FirstInLine:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
-        request = Request(scope, receive)
+        request = Request(scope, bounded(receive, None))
         try:
             response = await self._post_events(request)
         except Problem as problem:
@@ -108,7 +109,7 @@ async def take_in(parts: Parts, request: Request) -> Response:
     many = answers.Many(request)
     under_way: deque[asyncio.Task[tuple[list[Sent], list[Outcome]]]] = deque()
     async for sent in batches:  # The next are read while these are on their way to disk.
-        token = await parts.door.bearer(request)  # It may be revoked while a long body still comes in.
+        await parts.door.check_still(request)  # The token may be revoked while a long body still comes in.
         under_way.append(asyncio.create_task(_recorded(parts, sent, token, dry_run)))
         while len(under_way) > UNDER_WAY:
             many.add(*await under_way.popleft())

@@ -2,9 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -98,16 +98,13 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
         subject: str | None = None,
         province: Annotated[str | None, Query(pattern=r"^\d{2}$", description="Code on today's map.")] = None,
     ) -> Response:
-        async def let_in() -> Any:
-            reader = await parts.door.reader(request, "clubs", own=True)
-            parts.door.check_reads(reader, subject, [province] if province else [])
-
-        await let_in()
+        reader = await parts.door.reader(request, "clubs", own=True)
+        parts.door.check_reads(reader, subject, [province] if province else [])
         wanted = Filter(judge, set(type or ()), subject, province)
         accept = request.headers.get("accept", "")
         if _STREAM in accept:
             start = _last_event_id(request) if after is None else after
-            told = _stream(request, let_in, parts.log, pulse, wanted, start)
+            told = _stream(request, parts, pulse, wanted, start)
             return StreamingResponse(told, media_type=_STREAM)
         events = await run_in_threadpool(parts.log.read, after or 0, limit)
         found = await run_in_threadpool(wanted.wanted, events)
@@ -149,18 +146,13 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
 
 
 async def _stream(
-    request: Request,
-    let_in: Callable[[], Awaitable[Any]],
-    log: Log,
-    pulse: Pulse,
-    wanted: Filter,
-    after: int,
+    request: Request, parts: Parts, pulse: Pulse, wanted: Filter, after: int
 ) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
     while not await request.is_disconnected():
         try:
-            await let_in()  # A stream ends with its token.
-            events = await run_in_threadpool(log.read, after, 100)
+            await parts.door.check_still(request)
+            events = await run_in_threadpool(parts.log.read, after, 100)
         except Problem:
             return  # The client comes back with its Last-Event-ID.
         for event in await run_in_threadpool(wanted.wanted, events):

@@ -22,6 +22,7 @@ from shared.doorbell import FOLLOWERS, Doorbell
 from shared.log import Forked
 from shared.observe import Gauge, gauges_of
 from shared.problems import LogAway
+from shared.rates import Rates
 from shared.refill import open_log
 from shared.settings import Registry
 from shared.valkey import connect
@@ -87,7 +88,7 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
         quarantine_days=settings.quarantine_days,
     )
     commits = GroupCommit(recorder.record, _house(log, recorder, hearing, settings.hot_window))
-    door = Door(tokens, settings.public_read)
+    door = Door(tokens, settings.public_read, Rates(settings))
     return Parts(log, database, door, recorder, hearing, commits, clock, doorbell)
 
 

@@ -18,6 +18,7 @@ from shared.codes import add_codes
 from shared.database import engine, snapshot
 from shared.observe import Gauge, gauges_of
 from shared.places.terrain import add_terrain
+from shared.rates import Rates
 from shared.settings import Reporting
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -67,4 +68,4 @@ def assemble(settings: Reporting, clock: Clock) -> Parts:
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     tokens = Tokens(registry, clock)
     database = engine(settings.reporting_database, durable=False)
-    return Parts(log, database, Door(tokens, settings.public_read), clock)
+    return Parts(log, database, Door(tokens, settings.public_read, Rates(settings)), clock)

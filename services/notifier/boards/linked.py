@@ -35,6 +35,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
     @app.get("/links/acknowledge/{signed}", include_in_schema=False)
     async def known(request: Request, signed: str) -> Response:
         async def answer(view: View) -> Response:
+            await door.stranger(request)
             facts = await run_in_threadpool(_to_acknowledge, parts, view, signed)
             return page("link_acknowledge.html", view, NOBODY, facts | {"done": False})
 
@@ -43,6 +44,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
     @app.post("/links/acknowledge/{signed}", include_in_schema=False)
     async def now_known(request: Request, signed: str) -> Response:
         async def answer(view: View) -> Response:
+            await door.stranger(request)
             note = one(await fields_of(request), "note")
             await run_in_threadpool(_acknowledge, parts, signed, note)
             facts = await run_in_threadpool(_to_acknowledge, parts, view, signed)
@@ -53,6 +55,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
     @app.get("/links/unsubscribe/{signed}", include_in_schema=False)
     async def leaving(request: Request, signed: str) -> Response:
         async def answer(view: View) -> Response:
+            await door.stranger(request)
             facts = await run_in_threadpool(_to_unsubscribe, parts, signed)
             return page("link_unsubscribe.html", view, NOBODY, facts | {"done": False})
 
@@ -61,6 +64,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
     @app.post("/links/unsubscribe/{signed}", include_in_schema=False)
     async def left(request: Request, signed: str) -> Response:
         async def answer(view: View) -> Response:
+            await door.stranger(request)
             fields = await fields_of(request)
             facts = await run_in_threadpool(_unsubscribe, parts, signed)
             if one(fields, "List-Unsubscribe") == "One-Click":
@@ -73,6 +77,8 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
     async def why(request: Request, id: int) -> Response:
         async def answer(view: View) -> Response:
             signed = view.own.get("link")
+            if signed:
+                await door.stranger(request)
             reader = NOBODY if signed else Reader(await door.signed_in(request))
             facts = await run_in_threadpool(_why, parts, view, reader, id, signed)
             return page("why.html", view, reader, facts)

@@ -109,9 +109,9 @@ async def _messages(
     yield "retry: 2000\n\n"
     async for told in live.listen(lang, after):
         try:
-            await door.reader(request, "aggregates")
+            await door.check_still(request)
         except TurnedAway:
-            return  # A stream ends with its token.
+            return
         if told is None:
             yield ": \n\n"
             continue

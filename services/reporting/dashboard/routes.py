@@ -28,7 +28,7 @@ from services.reporting.parts import Parts
 from shared.access import PublicRead
 from shared.database import is_away
 from shared.problems import DatabaseAway, Problem
-from shared.web import PAGE_HEADERS, RETRY_SECONDS
+from shared.web import PAGE_HEADERS, RETRY_SECONDS, retry_after
 
 Facts = Callable[[Connection, Clocks, View, bool], dict[str, Any]]
 
@@ -145,7 +145,7 @@ def _html(html: str, view: View, status: int = 200, headers: dict[str, str] | No
 
 def _refusal(problem: Problem, view: View, request: Request) -> HTMLResponse:
     """A problem is a page too: what is wrong and what to do now."""
-    again = {"Retry-After": str(RETRY_SECONDS)} if problem.retryable else {}
+    again = retry_after(problem)
     if problem.status == 401:
         again["WWW-Authenticate"] = "Bearer"
     address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
