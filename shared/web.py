@@ -21,6 +21,7 @@ from shared.access import PublicRead, Role, Token, Tokens
 from shared.bounds import Bounded
 from shared.database import is_away
 from shared.faults import faults_in
+from shared.headers import Headed
 from shared.observe import Gauge, metrics
 from shared.problems import (
     BadQuestion,
@@ -43,12 +44,6 @@ logger = logging.getLogger(__name__)
 PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_TYPES: Final = "https://ishc.example/problems/"
 RETRY_SECONDS: Final = 5
-# Everything a page of ours may load comes from us; no page may be framed.
-PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -73,6 +68,7 @@ def make_app(
         favicon_url="data:,",
     )
     app.add_middleware(Bounded)
+    app.add_middleware(Headed)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_question)

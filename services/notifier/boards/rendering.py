@@ -9,11 +9,11 @@ from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
 from shared.looks import templates, words
 from shared.problems import Problem
-from shared.web import PAGE_HEADERS, RETRY_SECONDS, retry_after
+from shared.web import RETRY_SECONDS, retry_after
 
 _pages = templates("services.notifier")
 # A page with forms tells our own address where it comes from, and no other: see `Door.form`.
-_HEADERS = PAGE_HEADERS | {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+_HEADERS = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
 
 
 def page(

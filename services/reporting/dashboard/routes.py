@@ -28,7 +28,7 @@ from services.reporting.parts import Parts
 from shared.access import PublicRead
 from shared.database import is_away
 from shared.problems import DatabaseAway, Problem
-from shared.web import PAGE_HEADERS, RETRY_SECONDS, retry_after
+from shared.web import RETRY_SECONDS, retry_after
 
 Facts = Callable[[Connection, Clocks, View, bool], dict[str, Any]]
 
@@ -139,7 +139,7 @@ def _shown(parts: Parts, template: str, view: View, facts: Facts, clubs_open: bo
 
 
 def _html(html: str, view: View, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
-    said = {**PAGE_HEADERS, "Content-Language": view.lang, **(headers or {})}
+    said = {"Content-Language": view.lang, **(headers or {})}
     return HTMLResponse(html, status, headers=said)
 
 
