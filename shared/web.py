@@ -23,6 +23,7 @@ from shared.database import is_away
 from shared.faults import faults_in
 from shared.headers import Headed
 from shared.observe import Gauge, metrics
+from shared.openapi import describe_problems
 from shared.problems import (
     BadQuestion,
     DatabaseAway,
@@ -74,6 +75,8 @@ def make_app(
     app.add_exception_handler(RequestValidationError, _answer_question)
     app.add_exception_handler(DBAPIError, _answer_database)
     app.add_exception_handler(Exception, answer_fault)
+
+    describe_problems(app)
 
     @app.get("/health/live", tags=["operations"], summary="The process runs")
     async def live() -> dict[str, str]:

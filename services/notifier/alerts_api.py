@@ -14,6 +14,7 @@ from services.notifier.silences import SilenceAsked, all_silences, lift, silence
 from services.notifier.tables import alert_history, alerts, entries
 from shared.access import OFFICES, Role, Token
 from shared.database import reads
+from shared.openapi import problems
 from shared.problems import CannotDo, NotFound, OutsideYourScope
 from shared.web import Door
 
@@ -49,7 +50,10 @@ def add_alerts(app: FastAPI, parts: Parts, door: Door) -> None:
         return await run_in_threadpool(alert_told, parts, id)
 
     @app.post(
-        "/v1/alerts/{id}/acknowledge", tags=["alerts"], summary="Đã xem / say that somebody looks after it"
+        "/v1/alerts/{id}/acknowledge",
+        tags=["alerts"],
+        summary="Đã xem / say that somebody looks after it",
+        responses=problems(409),
     )
     async def seen(request: Request, id: Id, said: Seen | None = None) -> dict[str, Any]:
         token = await door.bearer(request)
@@ -76,7 +80,10 @@ def add_silences(app: FastAPI, parts: Parts, door: Door) -> None:
         return await run_in_threadpool(silence, parts.database, asked, token, parts.clock())
 
     @app.delete(
-        "/v1/silences/{id}", tags=["silences"], summary="Báo lại / lift a silence; it stays on record"
+        "/v1/silences/{id}",
+        tags=["silences"],
+        summary="Báo lại / lift a silence; it stays on record",
+        responses=problems(409),
     )
     async def end(request: Request, id: Id) -> dict[str, Any]:
         token = await door.bearer(request)

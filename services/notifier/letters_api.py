@@ -14,6 +14,7 @@ from services.notifier.why import why_not, why_told
 from services.notifier.writing import write_letter
 from shared.access import OFFICES, Role, Token
 from shared.clock import from_utc_text
+from shared.openapi import problems
 from shared.problems import CannotDo, NotFound
 from shared.web import Door, language
 
@@ -48,14 +49,24 @@ def add_letters(app: FastAPI, parts: Parts, door: Door) -> None:
         token.check_role(*OFFICES)
         return await run_in_threadpool(_why, parts, token, id)
 
-    @app.post("/v1/letters/{id}/resend", tags=["letters"], summary="Gửi lại / send a settled letter again")
+    @app.post(
+        "/v1/letters/{id}/resend",
+        tags=["letters"],
+        summary="Gửi lại / send a settled letter again",
+        responses=problems(409),
+    )
     async def resend(request: Request, id: Id) -> dict[str, Any]:
         await door.operator(request)
         if not await run_in_threadpool(parts.delivery.resend, id):
             raise CannotDo
         return {"id": id, "state": "due"}
 
-    @app.post("/v1/letters/{id}/release", tags=["letters"], summary="Gửi thư bị giữ / send a held letter")
+    @app.post(
+        "/v1/letters/{id}/release",
+        tags=["letters"],
+        summary="Gửi thư bị giữ / send a held letter",
+        responses=problems(409),
+    )
     async def release(request: Request, id: Id) -> dict[str, Any]:
         await door.operator(request)
         if not await run_in_threadpool(parts.delivery.release, id):

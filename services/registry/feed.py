@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from typing import Annotated, Final
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -19,6 +19,7 @@ from shared.events import ReportCorrected, ReportWithdrawn
 from shared.log import Log
 from shared.problems import BadQuestion, Fault, LogAway, NotFound, Problem
 from shared.report import Recorded
+from shared.values import LARGEST, whole
 
 PAGE: Final = 1000
 _BEAT_SECONDS: Final = 15.0
@@ -90,7 +91,9 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/events", tags=["events"], summary="Dòng sự kiện / the change feed", response_class=Response)
     async def feed(
         request: Request,
-        after: Annotated[int | None, Query(ge=0, description="Go on behind this position.")] = None,
+        after: Annotated[
+            int | None, Query(ge=0, le=LARGEST, description="Go on behind this position.")
+        ] = None,
         limit: Annotated[
             int, Query(ge=1, le=PAGE, description="Events looked at, filtered ones included.")
         ] = 100,
@@ -119,7 +122,7 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
     @app.get(
         "/v1/events/{position}", tags=["events"], summary="Một sự kiện / one event", response_class=Response
     )
-    async def one(request: Request, position: int) -> Response:
+    async def one(request: Request, position: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
         await parts.door.reader(request, "clubs")
         found = await run_in_threadpool(parts.log.at, [position])
         if position not in found:
@@ -166,6 +169,7 @@ async def _stream(
 
 def _last_event_id(request: Request) -> int:
     text = request.headers.get("last-event-id", "0")
-    if not text.isascii() or not text.isdigit():
+    position = whole(text)
+    if position is None:
         raise BadQuestion(faults=(Fault("/headers/last-event-id", "not-a-whole-number"),))
-    return int(text)
+    return position

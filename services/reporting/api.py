@@ -144,6 +144,7 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/clubs", tags=["lists"], summary="Câu lạc bộ / clubs; search ignores accents")
     async def clubs(request: Request, asked: Annotated[ClubsPage, Query()]) -> Response:
         reader = await parts.door.reader(request, "clubs", own=True)
+        asked.check()
         parts.door.check_reads(reader, provinces=[asked.province] if asked.province else [])
         lang = language(request)
 
@@ -184,6 +185,7 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/trainings", tags=["lists"], summary="Tập huấn / trainings, planned, held and cancelled")
     async def trainings(request: Request, asked: Annotated[TrainingsPage, Query()]) -> Response:
         reader = await parts.door.reader(request, "aggregates")
+        asked.check()
         lang = language(request)
 
         def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:

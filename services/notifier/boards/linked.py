@@ -17,6 +17,7 @@ from services.notifier.boards.reader import Reader
 from services.notifier.boards.rendering import page
 from services.notifier.boards.view import View
 from services.notifier.life import acknowledge
+from services.notifier.listing import Id
 from services.notifier.offices import readers_of
 from services.notifier.parts import Parts
 from services.notifier.tables import alerts, offices
@@ -74,7 +75,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
         return await answered(request, answer)
 
     @app.get("/letters/{id}/why", include_in_schema=False)
-    async def why(request: Request, id: int) -> Response:
+    async def why(request: Request, id: Id) -> Response:
         async def answer(view: View) -> Response:
             signed = view.own.get("link")
             if signed:

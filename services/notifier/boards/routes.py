@@ -19,6 +19,7 @@ from services.notifier.boards.linked import add_linked
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.rendering import page, refusal
 from services.notifier.boards.view import View, read_view
+from services.notifier.listing import Id
 from services.notifier.parts import Parts
 from shared.database import is_away, snapshot
 from shared.looks import add_looks
@@ -78,13 +79,13 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
         )
 
     @app.get("/alerts/{id}", include_in_schema=False)
-    async def one_alert(request: Request, id: int) -> Response:
+    async def one_alert(request: Request, id: Id) -> Response:
         return await shown(
             request, "alert.html", lambda c, view, reader: alerts.one_facts(c, view, reader, id, dashboard)
         )
 
     @app.post("/alerts/{id}/acknowledge", include_in_schema=False)
-    async def acknowledge(request: Request, id: int) -> Response:
+    async def acknowledge(request: Request, id: Id) -> Response:
         return await acted(request, partial(acknowledged, id=id))
 
     @app.get("/letters", include_in_schema=False)
@@ -94,7 +95,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
         )
 
     @app.get("/letters/{id}", include_in_schema=False)
-    async def one_letter(request: Request, id: int) -> Response:
+    async def one_letter(request: Request, id: Id) -> Response:
         return await shown(
             request, "letter.html", lambda c, view, reader: letters.one_facts(c, view, reader, id, parts)
         )
@@ -117,7 +118,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
         return await acted(request, silenced, "silences.html", facts)
 
     @app.post("/silences/{id}/lift", include_in_schema=False)
-    async def lift(request: Request, id: int) -> Response:
+    async def lift(request: Request, id: Id) -> Response:
         return await acted(request, partial(lifted, id=id))
 
     @app.get("/offices", include_in_schema=False)

@@ -17,6 +17,7 @@ from services.reporting.dashboard.view import View, read_view
 from services.reporting.parts import Parts
 from shared.problems import BadQuestion, Fault, Problem, TurnedAway
 from shared.texts import Language, moment
+from shared.values import whole
 from shared.web import Door
 
 EVERY_SECONDS: Final = 1.0
@@ -121,6 +122,7 @@ async def _messages(
 
 def _last_event_id(request: Request) -> int:
     text = request.headers.get("last-event-id", "0")
-    if not text.isascii() or not text.isdigit():
+    position = whole(text)
+    if position is None:
         raise BadQuestion(faults=(Fault("/headers/last-event-id", "not-a-whole-number"),))
-    return int(text)
+    return position
