@@ -72,7 +72,7 @@ def healthy(service: str) -> None:
 
     port = getattr(Common(), f"{service}_port")
     try:
-        urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=4).close()
+        urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=4).close()  # nosec B310
     except URLError as error:
         raise click.ClickException(str(error)) from None
 
