@@ -250,6 +250,12 @@ class LinkExpired(TurnedAway):
     status = 410
 
 
+class SignInLinkOver(TurnedAway):
+    """A link to sign in was used before, is older than 15 minutes, or its address is no office's any more."""
+
+    status = 410
+
+
 class TooLarge(TurnedAway):
     """The event or the body is larger than the limit."""
 

@@ -189,6 +189,10 @@ class Notifier(Common):
         SecretStr,
         Field(description="Signs the links in letters. Empty: made once, kept in the notifier's database."),
     ] = SecretStr("")
+    secure_cookies: Annotated[
+        bool,
+        Field(description="Send sessions over HTTPS only; also where ISHC_NOTIFIER_URL begins with https."),
+    ] = False
     rules: Annotated[
         Path | None,
         Field(description="TOML of other thresholds and urgencies; names as in docs/alerts.md."),
@@ -218,6 +222,10 @@ class Notifier(Common):
     def pages(self) -> str:
         """Address of the notifier's own pages."""
         return self.notifier_url or f"http://{self.host}:{self.notifier_port}"
+
+    @property
+    def cookies_secure(self) -> bool:
+        return self.secure_cookies or self.pages.startswith("https:")
 
     @property
     def reporting(self) -> str:

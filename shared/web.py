@@ -170,6 +170,10 @@ class Door:
         """The token of the request. Raises `TokenMissing` or `TokenUnknown`."""
         return await self._let_in(request, _bearer(request))
 
+    async def count(self, token: Token) -> None:
+        """Somebody who was let in another way. Raises `TooManyRequests`."""
+        await self._rates.count_token(token)
+
     async def stranger(self, request: Request) -> None:
         """Somebody without a token. Raises `TooManyRequests`."""
         await self._rates.count_address(request)
@@ -217,7 +221,7 @@ class Door:
 
         Browsers add a remembered password to whatever another site makes them send, but say which site it was.
         """
-        if _password(request) is not None and not _sent_by_a_page_of_ours(request):
+        if _password(request) is not None and not sent_by_a_page_of_ours(request):
             raise FromAnotherSite
         return await self.signed_in(request)
 
@@ -251,7 +255,7 @@ class Door:
         return await asyncio.shield(asking)
 
 
-def _sent_by_a_page_of_ours(request: Request) -> bool:
+def sent_by_a_page_of_ours(request: Request) -> bool:
     """Told by Sec-Fetch-Site, or by Origin where a browser is old or the address is plain HTTP on a network."""
     if (site := request.headers.get("sec-fetch-site")) is not None:
         return site == "same-origin"

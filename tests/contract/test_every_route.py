@@ -46,14 +46,14 @@ WHO: dict[str, dict[Class, str]] = {
     },
     "notifier": {
         "open": """/openapi.json /static-offline-docs /docs /docs/oauth2-redirect /health/live /health/ready /metrics
-            /static /looks""",
-        "own": "/v1/alerts / /alerts /alerts/{id} /silences /offices /offices/{id} /sign-in",
+            /static /looks /sign-in /sign-out""",
+        "own": "/v1/alerts / /alerts /alerts/{id} /silences /offices /offices/{id} /sign-in/token",
         "office": """/v1/offices /v1/offices/{id} /v1/offices/{id}/history /v1/alerts/{id}
             /v1/alerts/{id}/acknowledge /v1/silences /v1/silences/{id} /v1/letters /v1/letters/{id}/why
             /v1/letters/{id}/resend /v1/letters/{id}/release /v1/preview /v1/rules /v1/rules/rehearse
             /alerts/{id}/acknowledge /letters /letters/{id} /silences/{id}/lift /offices/new
             /letters/{id}/why""",
-        "link": "/links/acknowledge/{signed} /links/unsubscribe/{signed}",
+        "link": "/links/acknowledge/{signed} /links/unsubscribe/{signed} /sign-in/{signed}",
     },
 }
 APPS = {"registry": registry_app, "reporting": reporting_app, "notifier": notifier_app}

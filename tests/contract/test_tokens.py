@@ -13,7 +13,7 @@ from tests.station import Station, problem
 OPEN_TO_A_PHONE = (
     ("registry", "/v1/held"),
     ("reporting", "/v1/indicators"),
-    ("notifier", "/sign-in"),
+    ("notifier", "/sign-in/token"),
 )
 
 

@@ -15,6 +15,7 @@ from services.notifier.boards import letters, saying
 from services.notifier.boards.forms import fields_of, one
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.rendering import page
+from services.notifier.boards.sessions import Sessions
 from services.notifier.boards.view import View
 from services.notifier.life import acknowledge
 from services.notifier.listing import Id
@@ -30,7 +31,7 @@ Answered = Callable[[Request, Callable[[View], Awaitable[Response]]], Awaitable[
 NOBODY = Reader(None)
 
 
-def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> None:
+def add_linked(app: FastAPI, parts: Parts, door: Door, sessions: Sessions, answered: Answered) -> None:
     """`/links/acknowledge/…`, `/links/unsubscribe/…` and `/letters/{id}/why`."""
 
     @app.get("/links/acknowledge/{signed}", include_in_schema=False)
@@ -80,7 +81,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
             signed = view.own.get("link")
             if signed:
                 await door.stranger(request)
-            reader = NOBODY if signed else Reader(await door.signed_in(request))
+            reader = NOBODY if signed else await sessions.known(request)
             facts = await run_in_threadpool(_why, parts, view, reader, id, signed)
             return page("why.html", view, reader, facts)
 

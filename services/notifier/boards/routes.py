@@ -18,6 +18,8 @@ from services.notifier.boards.forms import Fields, Mistaken, Wrong, fields_of, o
 from services.notifier.boards.linked import add_linked
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.rendering import page, refusal
+from services.notifier.boards.sessions import Sessions
+from services.notifier.boards.signing_in import add_signing_in
 from services.notifier.boards.view import View, read_view
 from services.notifier.listing import Id
 from services.notifier.parts import Parts
@@ -33,10 +35,11 @@ Answer = Callable[[View], Awaitable[Response]]
 
 
 def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
-    """Alerts, letters, silences, offices; and the links in letters."""
+    """Alerts, letters, silences, offices; signing in; and the links in letters."""
     add_looks(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     dashboard = parts.settings.dashboard
+    sessions = Sessions(parts, door)
 
     async def answered(request: Request, answer: Answer) -> Response:
         view = read_view(request.url.path, request.query_params)
@@ -51,7 +54,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
 
     async def shown(request: Request, template: str, facts: Facts) -> Response:
         async def answer(view: View) -> Response:
-            reader = Reader(await door.reader(request, "clubs", own=True))
+            reader = await sessions.reader(request)
             return await run_in_threadpool(_page, parts, template, view, reader, facts)
 
         return await answered(request, answer)
@@ -60,7 +63,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
         """Do what a form asks for and go on from there; a form that is mistaken is shown again as it was typed."""
 
         async def answer(view: View) -> Response:
-            reader = Reader(await door.form(request))
+            reader = await sessions.form(request)
             fields = await fields_of(request)
             try:
                 path = await run_in_threadpool(act, parts, reader, fields)
@@ -154,17 +157,8 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
     async def change_office(request: Request, id: str) -> Response:
         return await acted(request, partial(office_written, id=id), "office.html", form_of(id))
 
-    @app.get("/sign-in", include_in_schema=False)
-    async def sign_in(request: Request) -> Response:
-        """Ask the browser for a token as password, then go on."""
-
-        async def answer(view: View) -> Response:
-            await door.signed_in(request)
-            return RedirectResponse(_own_path(view.own.get("next", "/")), 303)
-
-        return await answered(request, answer)
-
-    add_linked(app, parts, door, answered)
+    add_signing_in(app, parts, door, sessions, answered)
+    add_linked(app, parts, door, sessions, answered)
 
 
 def _page(
@@ -177,8 +171,3 @@ def _page(
 
 def _again(facts: Any, fields: Fields, wrong: Wrong) -> Facts:
     return lambda connection, view, reader: facts(connection, view, reader, fields, wrong)
-
-
-def _own_path(asked: str) -> str:
-    """Where to go on: a page of ours, never another site."""
-    return asked if asked.startswith("/") and not asked.startswith(("//", "/\\")) else "/"
