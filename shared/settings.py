@@ -118,6 +118,9 @@ class Registry(Common):
     quarantine_days: Annotated[
         int, Field(ge=1, description="How long the bytes of refused reports are kept.")
     ] = 365
+    audit_days: Annotated[
+        int, Field(ge=1, description="How long it is kept who did what and who read about single clubs.")
+    ] = 400
     heard_days: Annotated[
         int, Field(ge=1, description="How long it is kept which device was heard from on which day.")
     ] = 400

@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from shared.access import PublicRead, Role, Token, Tokens
+from shared.audit import Audit, Audited, reads_sums, who_asks
 from shared.bounds import Bounded
 from shared.database import is_away
 from shared.faults import faults_in
@@ -55,10 +56,12 @@ def make_app(
     lifespan: Lifespan,
     ready: Mapping[str, Callable[[], object]],
     gauges: Sequence[Gauge],
+    audit: Audit,
 ) -> FastAPI:
     """An application that answers problems, `/health/live`, `/health/ready` and `/metrics` like the others.
 
-    `ready` names what the service depends on and how to find out that it answers; `gauges` are in its metrics.
+    `ready` names what the service depends on and how to find out that it answers; `gauges` are in its metrics;
+    acts and reads of clubs are noted in `audit`.
     """
     app = FastAPIOffline(
         title=title,
@@ -68,6 +71,7 @@ def make_app(
         redoc_url=None,
         favicon_url="data:,",
     )
+    app.add_middleware(Audited, audit=audit)
     app.add_middleware(Bounded)
     app.add_middleware(Headed)
     app.add_exception_handler(Problem, _answer_problem)
@@ -170,8 +174,9 @@ class Door:
         """The token of the request. Raises `TokenMissing` or `TokenUnknown`."""
         return await self._let_in(request, _bearer(request))
 
-    async def count(self, token: Token) -> None:
-        """Somebody who was let in another way. Raises `TooManyRequests`."""
+    async def count(self, request: Request, token: Token) -> None:
+        """Count and note somebody who was let in, in whatever way. Raises `TooManyRequests`."""
+        who_asks(request, token.name)
         await self._rates.count_token(token)
 
     async def stranger(self, request: Request) -> None:
@@ -197,6 +202,7 @@ class Door:
         # Excel, Power BI and other readers' tools can often send a password only. Whoever writes sends a bearer token:
         # browsers add a password they remember to requests that other sites made.
         token = await self.signed_in(request)
+        reads_sums(request, only=needs == "aggregates")
         if needs == "clubs" and not own:
             self.check_reads(token)
         return token
@@ -239,7 +245,7 @@ class Door:
         except (TokenMissing, TokenUnknown):
             await self.stranger(request)
             raise
-        await self._rates.count_token(token)
+        await self.count(request, token)
         return token
 
     async def _token(self, bare: str) -> Token:

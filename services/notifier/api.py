@@ -36,6 +36,7 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
         lifespan,
         parts.ready(),
         parts.gauges(),
+        parts.audit,
     )
     door = Door(parts.tokens, settings.public_read, Rates(settings))
     for add in (add_offices, add_alerts, add_silences, add_letters, add_preview, add_rehearsing, add_boards):

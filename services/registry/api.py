@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.registry import answers, asyncapi, bodies, feed, schemas
+from services.registry.audit_api import add_audit
 from services.registry.desk import add_desk
 from services.registry.devices import add_devices
 from services.registry.forms import add_forms
@@ -55,10 +56,12 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
         lifespan,
         parts.ready(),
         parts.gauges(),
+        parts.audit,
     )
     feed.add_feed(app, parts)
     add_desk(app, parts)
     add_devices(app, parts)
+    add_audit(app, parts)
     add_forms(app)
     schemas.add_schemas(app)
     asyncapi.add_asyncapi(app)

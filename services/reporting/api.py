@@ -81,6 +81,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
         lifespan,
         parts.ready(),
         parts.gauges(),
+        parts.audit,
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_looks(app)

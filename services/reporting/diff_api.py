@@ -15,6 +15,7 @@ from services.reporting.diff import DiffAsked, Difference, difference, needs
 from services.reporting.diff_saying import account_in_words, named, scope_name, share_in_words, sum_name
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
+from shared.audit import reads_sums
 from shared.faults import faults_of
 from shared.problems import BadQuestion
 from shared.texts import Language, day, moment, say
@@ -30,6 +31,7 @@ def add_diff(app: FastAPI, parts: Parts) -> None:
     async def diff(request: Request, asked: Annotated[DiffAsked, Query()]) -> Shown:
         token = await parts.door.reader(request, needs(asked.scope))
         opened = parts.door.shows_every_club(token)
+        reads_sums(request, only=not opened)
         return await run_in_threadpool(_answer, parts, asked, language(request), opened)
 
 

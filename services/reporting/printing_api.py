@@ -14,6 +14,7 @@ from services.reporting.printing.asking import ReportAsked, reported
 from services.reporting.printing.nation import nation_report
 from services.reporting.printing.province import province_report
 from services.reporting.printing.typesetting import typeset
+from shared.audit import reads_sums
 from shared.clock import VIET_NAM
 from shared.places import PROVINCES
 from shared.problems import BadQuestion, Fault
@@ -42,6 +43,7 @@ def add_printing(app: FastAPI, parts: Parts) -> None:
         if ("2025-07", code) not in PROVINCES:
             raise BadQuestion(faults=(Fault("/path/code", "not-in-the-list"),))
         clubs_open = parts.door.shows_every_club(token)
+        reads_sums(request, only=not clubs_open)
         make = partial(_province, parts, asked, code, language(request), clubs_open)
         return _answer(request, asked, f"{code}.pdf", await run_in_threadpool(make))
 

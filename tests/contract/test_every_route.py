@@ -27,7 +27,7 @@ WHO: dict[str, dict[Class, str]] = {
             /v1/codes /v1/places /v1/places/{list}/{code} /schemas /schemas/{type}/{version} /asyncapi.json""",
         "sums": "/v1/tally",
         "own": "/v1/events /v1/subjects/{subject}/events /v1/held /v1/quarantine /v1/intake",
-        "office": "/v1/events/{position} /v1/quarantine/{id}/readmit",
+        "office": "/v1/events/{position} /v1/quarantine/{id}/readmit /v1/audit",
     },
     "reporting": {
         "open": """/openapi.json /static-offline-docs /docs /docs/oauth2-redirect /health/live /health/ready /metrics

@@ -100,7 +100,7 @@ class Sessions:
             return None
         token = None if self._over(until) else await run_in_threadpool(self._rights, str(address))
         if token is not None:
-            await self.door.count(token)
+            await self.door.count(request, token)
         return token
 
     def _rights(self, address: str) -> Token | None:

@@ -26,6 +26,7 @@ from services.reporting.diff import needs
 from services.reporting.diff_api import asked_of_page, why_facts
 from services.reporting.parts import Parts
 from shared.access import PublicRead
+from shared.audit import reads_sums
 from shared.database import is_away
 from shared.problems import DatabaseAway, Problem
 from shared.web import RETRY_SECONDS, retry_after
@@ -44,6 +45,7 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
             view = read_view(request.url.path, request.query_params)
             token = await parts.door.reader(request, needs)
             opened = parts.door.shows_every_club(token)
+            reads_sums(request, only=not opened)
             return _html(await run_in_threadpool(_shown, parts, template, view, facts, opened), view)
         except Problem as problem:
             return _refusal(problem, view, request)
