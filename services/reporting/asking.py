@@ -214,7 +214,7 @@ def _moment(text: str, now: datetime) -> datetime:
         )  # An unescaped + in a query arrives as a space.
     except ValueError:
         raise _wrong("known_at", "wrong-form") from None
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not 1 < moment.year < 9999:  # At the ends no calendar can shift a time zone.
         raise _wrong("known_at", "wrong-form")
     if moment > now:
         raise _wrong("known_at", "in-the-future")
