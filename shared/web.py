@@ -265,7 +265,7 @@ def sent_by_a_page_of_ours(request: Request) -> bool:
     """Told by Sec-Fetch-Site, or by Origin where a browser is old or the address is plain HTTP on a network."""
     if (site := request.headers.get("sec-fetch-site")) is not None:
         return site == "same-origin"
-    return urlsplit(request.headers.get("origin", "")).netloc == request.headers["host"]
+    return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host")
 
 
 def _bearer(request: Request) -> str | None:

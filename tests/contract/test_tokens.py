@@ -1,5 +1,7 @@
 """Secrets: rotated, revoked, ended; and what no phone may say, whatever its province."""
 
+import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -118,3 +120,38 @@ def test_a_phone_that_may_not_sign_still_reports(station: Station):
     verdicts = station.post([club_founded(), signature(), meeting_held()], token=phone).json()["items"]
 
     assert [one["verdict"] for one in verdicts] == ["accepted", "turned_away", "accepted"]
+
+
+def test_an_open_stream_of_events_ends_with_its_token(station: Station, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(access, "FRESH_SECONDS", 0)
+    station.post(club_founded("club-a"))
+    phone = station.token(provinces=("08",))
+    stream = {"Accept": "text/event-stream"}
+    with (
+        station.client(station.registry, phone) as client,
+        client.stream("GET", "/v1/events?province=08&after=0", headers=stream) as answer,
+    ):
+        told = answer.iter_lines()
+        assert any(line.startswith("data: ") and "club-a" in line for line in told)
+        station.tokens.revoke("phone")
+        station.post(club_founded("club-b"))
+        rest = list(told)  # Ends by itself.
+
+    assert not any("club-b" in line for line in rest)
+
+
+def test_a_long_body_ends_with_its_token(station: Station, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(access, "FRESH_SECONDS", 0)
+    phone = station.token(provinces=("08",))
+
+    def lines() -> Iterator[bytes]:
+        for number in range(2000):
+            if number == 1000:
+                station.tokens.revoke("phone")
+            yield json.dumps(club_founded(f"club-{number}")).encode() + b"\n"
+
+    with station.client(station.registry, phone) as client:
+        answer = client.post("/v1/events", content=lines(), headers={"Content-Type": "application/x-ndjson"})
+
+    assert problem(answer)[:2] == (401, "token-unknown")
+    assert station.get("registry/v1/tally")["accepted"] < 2000
