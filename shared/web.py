@@ -211,11 +211,15 @@ class Door:
         """Whether a reader who was let in may see any club."""
         return self._public == "clubs" or (reader is not None and reader.reads_every_club)
 
+    def narrows(self, reader: Token | None) -> bool:
+        """Whether a reader who was let in sees its own clubs only."""
+        return reader is not None and not self.shows_every_club(reader)
+
     def check_reads(
         self, reader: Token | None, club: str | None = None, provinces: Collection[str] = ()
     ) -> None:
         """Raises `OutsideYourScope` if a phone or a club asks about what is not its own and not open to all."""
-        if reader is not None and not self.shows_every_club(reader):
+        if reader is not None and self.narrows(reader):
             reader.check_reads(club, provinces)
 
     async def signed_in(self, request: Request) -> Token:

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from services.registry.answers import NDJSON
-from services.registry.club import provinces_of, remember
+from services.registry.club import Subject, provinces_of, remember
 from services.registry.judging import Judge
 from services.registry.parts import Parts
 from shared.effective import standings
@@ -30,9 +30,10 @@ class Filter:
     """Which events a reader wants. The province of an event is that of its place, or of its club's."""
 
     def __init__(
-        self, judge: Judge, types: Collection[str], subject: str | None, province: str | None
+        self, judge: Judge, types: Collection[str], subject: str | None, province: str | None, narrowed: bool
     ) -> None:
         self._judge, self._types, self._subject, self._province = judge, types, subject, province
+        self._narrowed = narrowed
         self._lock = threading.Lock()
 
     def wanted(self, events: Sequence[Recorded]) -> list[Recorded]:
@@ -41,6 +42,8 @@ class Filter:
             return found
         with self._lock:
             subjects = self._judge.subjects({event.subject for event in found})
+        if self._narrowed:
+            return [one for one in found if self._province in _own(subjects[one.subject], one.subject)]
         told = (ReportCorrected, ReportWithdrawn)
         return [
             event
@@ -54,6 +57,11 @@ class Filter:
     def _matches(self, event: Recorded) -> bool:
         right_type = not self._types or event.type in self._types
         return right_type and (self._subject is None or event.subject == self._subject)
+
+
+def _own(subject: Subject, name: str) -> set[str]:
+    """The provinces whose phones may read about a subject. A visit may name clubs of others: it is for offices."""
+    return set() if subject.kind == "visit" else provinces_of(subject, name, [])
 
 
 class Pulse:
@@ -103,7 +111,7 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
     ) -> Response:
         reader = await parts.door.reader(request, "clubs", own=True)
         parts.door.check_reads(reader, subject, [province] if province else [])
-        wanted = Filter(judge, set(type or ()), subject, province)
+        wanted = Filter(judge, set(type or ()), subject, province, narrowed=parts.door.narrows(reader))
         accept = request.headers.get("accept", "")
         if _STREAM in accept:
             start = _last_event_id(request) if after is None else after
@@ -138,7 +146,7 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
     async def history(request: Request, subject: str) -> Response:
         reader = await parts.door.reader(request, "clubs", own=True)
         events = await run_in_threadpool(parts.log.history, subject)
-        parts.door.check_reads(reader, subject, provinces_of(remember(events), subject, []))
+        parts.door.check_reads(reader, subject, _own(remember(events), subject))
         if not events:
             raise NotFound
         worth = standings(events)

@@ -278,6 +278,18 @@ def test_a_phone_reads_about_the_clubs_of_its_own_province(country: Station):
                 assert [client.get(path).status_code for path in paths] == [200, 200]
 
 
+def test_a_visit_that_names_clubs_of_both_provinces_is_for_offices(country: Station):
+    phone = country.token(provinces=("12",))
+    data = {"occurred_on": "2026-05-01", "by": "province", "kind": "study", "clubs": [OURS, THEIRS]}
+    country.post(envelope("visit.made", "visit-3", data | {"place": LAI_CHAU})).raise_for_status()
+
+    with country.client(country.registry, phone) as client:
+        assert client.get("/v1/subjects/visit-3/events").status_code == 403
+        feed = client.get("/v1/events?province=12&limit=1000")
+    assert {one["subject"] for one in feed.json()["items"]} == {OURS}
+    assert "visit-3" in str(country.get("registry/v1/events?province=12&limit=1000")["items"])
+
+
 def test_a_phone_of_lai_chau_writes_nothing_about_tuyen_quangs_clubs(country: Station):
     phone = country.token(provinces=("12",))
     founding = club_founded(THEIRS)
