@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: run test check lock clean
+.PHONY: run test check audit lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/ishc up --sample
@@ -15,7 +15,12 @@ test: $(VENV)/.test check
 check: $(VENV)/.test
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive shared services
 	@$(BIN)/lint-imports --no-logo > .import-contracts || (cat .import-contracts; exit 1)
+
+# Known faults of the dependencies, by the public advisories.
+audit: $(VENV)/.test
+	@$(BIN)/python .ci/audit.py requirements.lock requirements-dev.lock
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@echo "Chuẩn bị môi trường / setting up $(VENV) …"

@@ -72,7 +72,7 @@ def healthy(service: str) -> None:
 
     port = getattr(Common(), f"{service}_port")
     try:
-        urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=4).close()
+        urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=4).close()  # nosec B310
     except URLError as error:
         raise click.ClickException(str(error)) from None
 
@@ -191,7 +191,7 @@ def simulate(clubs: int, years: int, seed: int, until: datetime) -> None:
 
 @main.group()
 def token() -> None:
-    """Make, list and revoke bearer tokens."""
+    """Make, list, rotate and revoke bearer tokens."""
 
 
 @token.command("make")
@@ -231,6 +231,25 @@ def list_tokens() -> None:
         click.echo(line)
 
 
+@token.command("rotate")
+@click.argument("name")
+@click.option(
+    "--overlap-hours",
+    type=click.IntRange(0, 24 * 90),
+    default=24,
+    show_default=True,
+    help="How long the last secret still works; 0 ends it at once, as when it leaked.",
+)
+def rotate_token(name: str, overlap_hours: int) -> None:
+    """Give a token another secret and print it once; rights and reports stay with the name."""
+    from services.tokens import rotate
+
+    bare = rotate(name, overlap_hours)
+    if bare is None:
+        raise _no_living(name)
+    click.echo(bare)
+
+
 @token.command("revoke")
 @click.argument("name")
 def revoke_token(name: str) -> None:
@@ -238,8 +257,12 @@ def revoke_token(name: str) -> None:
     from services.tokens import revoke
 
     if not revoke(name):
-        raise click.ClickException(f"Không có mã nào đang dùng tên {name} / no living token is named {name}.")
+        raise _no_living(name)
     click.echo(f"{name}: đã thu hồi / revoked")
+
+
+def _no_living(name: str) -> click.ClickException:
+    return click.ClickException(f"Không có mã nào đang dùng tên {name} / no living token is named {name}.")
 
 
 @main.group()

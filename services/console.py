@@ -46,7 +46,7 @@ def _wait_until_ready(services: dict[str, str], logs: str) -> None:
 
 def _is_ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/health/ready", timeout=5):  # noqa: S310 (our own services)
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=5):  # noqa: S310 (our own services)  # nosec B310
             return True
     except OSError:
         return False
@@ -54,7 +54,7 @@ def _is_ready(url: str) -> bool:
 
 def _load_sample() -> None:
     command = [sys.executable, "-m", "services.cli", "load-sample"]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    loaded = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # nosec B603
     if said := (loaded.stdout + loaded.stderr).strip():
         _tell(f"Dữ liệu mẫu / sample: {said}")
 

@@ -130,7 +130,7 @@ def become_supervisor(configuration: Path) -> None:
     found = str(supervisord) if supervisord.exists() else shutil.which("supervisord")
     if found is None:
         raise FileNotFoundError("supervisord")
-    os.execv(found, [found, "--nodaemon", "--configuration", str(configuration)])  # noqa: S606 (our own wheel)
+    os.execv(found, [found, "--nodaemon", "--configuration", str(configuration)])  # noqa: S606 (our own wheel)  # nosec
 
 
 def _console_command(settings: Local, logs: Path, sample: bool) -> list[str]:

@@ -34,7 +34,7 @@ def load_sample(settings: Local) -> str:
                 client.put(f"{notifier}/v1/offices/{id}", json=office).raise_for_status()
         verdicts = str(settings.data_dir / "sample.verdicts.ndjson")
         words = ["load", str(REPORTED), "--url", registry, "--verdicts", verdicts, "--quiet"]
-        loaded = subprocess.run(  # noqa: S603 (our own command)
+        loaded = subprocess.run(  # noqa: S603 (our own command)  # nosec B603
             [sys.executable, "-m", "services.cli", *words],
             env={**os.environ, "ISHC_TOKEN": bare},
             capture_output=True,

@@ -8,6 +8,11 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+HEAD_LIMIT: Final = 64 * 1024  # Bytes of request line and headers.
+HEAD_SECONDS: Final = 30.0
+TOO_LONG: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+)
 _ENOUGH: Final = 64 * 1024  # A long answer is not gathered, it flows.
 
 
@@ -36,10 +41,48 @@ def collect_seldom() -> None:
 
 
 class OneWriteProtocol(HttpToolsProtocol):
-    """Sends head and body of a short answer together; uvicorn alone makes two system calls and packets of them."""
+    """Sends head and body of a short answer together; uvicorn alone makes two system calls and packets of them.
+
+    Hangs up on a request whose head is longer than any of ours, or does not come in time.
+    """
+
+    _head: int | None = None  # Bytes of the head that has begun; None between head and next request.
+    _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_Gathering(transport, self.loop))  # type: ignore[arg-type]
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_came()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        self._await_head()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._head_came()
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head is not None and self.parser is not None:
+            self._head += len(data)
+            if self._head > HEAD_LIMIT:
+                self.transport.write(TOO_LONG)
+                self.transport.close()
+
+    def _await_head(self) -> None:
+        self._head_came()
+        self._head = 0
+        self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _head_came(self) -> None:
+        self._head = None
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class _Gathering:

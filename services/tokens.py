@@ -1,10 +1,11 @@
-"""The operator's side of tokens: make, list, revoke."""
+"""The operator's side of tokens: make, list, rotate, revoke."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from shared import clock
 from shared.access import Role, Token, Tokens
+from shared.audit import Audit, who_runs_this
 from shared.database import engine
 from shared.places import PROVINCES
 from shared.settings import Common
@@ -27,7 +28,9 @@ def make(
     prefix = source or ("/" if role == Role.OPERATOR else f"/devices/{name}")
     if isinstance(expires, datetime):
         expires = expires.date()
-    return _book().make(Token(name, Role(role), prefix, provinces, clubs, expires))
+    bare = _book().make(Token(name, Role(role), prefix, provinces, clubs, expires))
+    _note("token make", name)
+    return bare
 
 
 def listed() -> Iterator[str]:
@@ -39,9 +42,24 @@ def listed() -> Iterator[str]:
         yield f"{token.name}\t{token.role.value}\t{scope}\t{token.source}\t{until}\t{state}"
 
 
+def rotate(name: str, overlap_hours: int) -> str | None:
+    """Give a token another secret, returned once; the last one works for so long. None if no living one is so named."""
+    bare = _book().rotate(name, timedelta(hours=overlap_hours))
+    if bare is not None:
+        _note("token rotate", name)
+    return bare
+
+
 def revoke(name: str) -> bool:
     """End a token; False if no living one has this name."""
-    return _book().revoke(name)
+    revoked = _book().revoke(name)
+    if revoked:
+        _note("token revoke", name)
+    return revoked
+
+
+def _note(did: str, name: str) -> None:
+    Audit(engine(Common().registry_database), clock.now).note(who_runs_this(), did, name)
 
 
 def _book() -> Tokens:

@@ -1,15 +1,16 @@
 """Who may send, write and read: bearer tokens with role, scope, source prefix and end date, hashed at rest."""
 
 import hashlib
+import hmac
 import secrets
-import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from time import monotonic
 from typing import Final, Literal
 
-from sqlalchemy import JSON, Column, Engine, String, Table, insert, select, update
+from sqlalchemy import JSON, Column, Engine, String, Table, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shared.clock import Clock, day_in_viet_nam
@@ -31,6 +32,8 @@ tokens = Table(
     Column("expires_on", String(10)),
     Column("made_at", UtcMoment, nullable=False),
     Column("revoked_at", UtcMoment),
+    Column("hash_before", String(64), unique=True),  # The secret before the last rotation, for a while.
+    Column("before_until", UtcMoment),
 )
 
 
@@ -44,6 +47,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
+OFFICES: Final = (Role.PROVINCE, Role.NATION, Role.OPERATOR)
 SCOPED: Final = (Role.DEVICE, Role.CLUB, Role.PROVINCE)
 
 
@@ -76,6 +80,19 @@ class Token:
         if subject == "programme" or (self.provinces and not set(provinces) <= set(self.provinces)):
             raise OutsideYourScope("/subject")
 
+    @property
+    def reads_every_club(self) -> bool:
+        """Offices compare clubs; a phone or a club reads about its own only."""
+        return self.role in OFFICES
+
+    def check_reads(self, club: str | None, provinces: Collection[str]) -> None:
+        """Raises `OutsideYourScope` unless the token may read about a club that lies in one of the provinces."""
+        if self.reads_every_club:
+            return
+        mine = club in self.clubs if self.clubs else bool(set(provinces) & set(self.provinces))
+        if not mine:
+            raise OutsideYourScope
+
     def check_role(self, *roles: Role) -> None:
         """Raises `RoleNotEnough` unless the token has one of the roles."""
         if self.role not in roles:
@@ -87,24 +104,31 @@ class Tokens:
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine, self._reads, self._clock = engine, reads(engine), clock
-        self._fresh: dict[str, tuple[float, Token]] = {}
+        self._fresh: dict[str, tuple[float, Token]] = {}  # By hash: no secret stays in memory.
 
     def remembered(self, bare: str) -> Token | None:
         """The token, if it was looked up a moment ago: no database is asked."""
-        seen = self._fresh.get(bare)
-        return seen[1] if seen and time.monotonic() - seen[0] < FRESH_SECONDS else None
+        seen = self._fresh.get(_hash(bare))
+        return seen[1] if seen and monotonic() - seen[0] < FRESH_SECONDS else None
 
     def find(self, bare: str) -> Token:
-        """The token with this secret. Raises `TokenUnknown` if there is none, or it was revoked or has ended."""
-        query = select(tokens).where(tokens.c.hash == _hash(bare), tokens.c.revoked_at.is_(None))
+        """The token with this secret, or with its last one while that still holds.
+
+        Raises `TokenUnknown` if there is none, or it was revoked or has ended.
+        """
+        asked_at, hashed, now = monotonic(), _hash(bare), self._clock()
+        still = and_(tokens.c.hash_before == hashed, tokens.c.before_until > now)
+        query = select(tokens).where(or_(tokens.c.hash == hashed, still), tokens.c.revoked_at.is_(None))
         with self._reads.connect() as connection:
             row = connection.execute(query).first()
-        token = _token(row) if row else None
-        if token is None or (token.expires_on and token.expires_on < day_in_viet_nam(self._clock())):
+        if row is None or not _is_one_of(hashed, row.hash, row.hash_before):
+            raise TokenUnknown
+        token = _token(row)
+        if token.expires_on and token.expires_on < day_in_viet_nam(now):
             raise TokenUnknown
         if len(self._fresh) > 10_000:
             self._fresh.clear()
-        self._fresh[bare] = (time.monotonic(), token)
+        self._fresh[hashed] = (asked_at, token)
         return token
 
     def by_name(self, name: str) -> Token | None:
@@ -121,7 +145,7 @@ class Tokens:
         """
         if token.role in SCOPED and not (token.provinces or token.clubs):
             raise ValueError(f"a {token.role} token needs a province or a club")
-        bare = "ishc_" + secrets.token_urlsafe(32)
+        bare = _new_secret()
         row = {
             "name": token.name,
             "hash": _hash(bare),
@@ -145,12 +169,36 @@ class Tokens:
             rows = connection.execute(select(tokens).order_by(tokens.c.name))
             return [(_token(row), row.revoked_at) for row in rows]
 
+    def rotate(self, name: str, overlap: timedelta) -> str | None:
+        """Give a token another secret and return it; the one before works for `overlap` longer, earlier ones end.
+
+        None if no living token has this name.
+        """
+        bare = _new_secret()
+        changed = {
+            "hash": _hash(bare),
+            "hash_before": tokens.c.hash,
+            "before_until": self._clock() + overlap,
+        }
+        return bare if self._change(name, changed) else None
+
     def revoke(self, name: str) -> bool:
-        """End a token now; False if no living one has this name."""
+        """End a token now, with all its secrets; False if no living one has this name."""
+        return self._change(name, {"revoked_at": self._clock()})
+
+    def _change(self, name: str, changed: dict[str, object]) -> bool:
+        living = (tokens.c.name == name, tokens.c.revoked_at.is_(None))
         with self._engine.begin() as transaction:
-            living = (tokens.c.name == name, tokens.c.revoked_at.is_(None))
-            ended = transaction.execute(update(tokens).where(*living).values(revoked_at=self._clock()))
-        return ended.rowcount == 1
+            return transaction.execute(update(tokens).where(*living).values(changed)).rowcount == 1
+
+
+def _new_secret() -> str:
+    return "ishc_" + secrets.token_urlsafe(32)
+
+
+def _is_one_of(hashed: str, *kept: str | None) -> bool:
+    """Compared in constant time, whatever the database's index did."""
+    return any(hmac.compare_digest(hashed, one or "") for one in kept)
 
 
 def _hash(bare: str) -> str:

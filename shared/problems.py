@@ -226,6 +226,12 @@ class RoleNotEnough(TurnedAway):
     status = 403
 
 
+class OnlyOfficesSign(TurnedAway):
+    """A period is signed off, reopened, or its signature changed by a provincial or the national office only."""
+
+    status = 403
+
+
 class FromAnotherSite(TurnedAway):
     """A form was sent by a page that is not ours, or by a browser that does not say where it comes from."""
 
@@ -240,6 +246,12 @@ class LinkNotOurs(TurnedAway):
 
 class LinkExpired(TurnedAway):
     """The link in the letter has ended; what it did can be done on the page."""
+
+    status = 410
+
+
+class SignInLinkOver(TurnedAway):
+    """A link to sign in was used before, is older than 15 minutes, or its address is no office's any more."""
 
     status = 410
 
@@ -296,6 +308,20 @@ class TooManyExports(TurnedAway):
     """As many exports as the disk is meant for are kept already."""
 
     status = 429
+    retryable = True
+
+
+class TooManyRequests(TurnedAway):
+    """This token, or this address without one, asked more often than is allowed in a minute."""
+
+    status = 429
+    retryable = True
+
+
+class TooSlow(TurnedAway):
+    """The body of the request did not come in time."""
+
+    status = 408
     retryable = True
 
 

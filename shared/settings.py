@@ -1,18 +1,33 @@
-"""Settings: one class per service over one base, from the environment (`ISHC_…`), `.env` or files of secrets.
+"""Settings: one class per service over one base, from the environment (`ISHC_…`), `.env` or files (`ISHC_…_FILE`).
 
 Read only at the edges: `cli.py`, `*/api.py`, `*/work.py`. `.env.example` is generated from these classes.
 """
 
 import hashlib
+import os
 import tempfile
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _SECRETS = "/run/secrets"
 _SOCKET_PATH_LIMIT = 100  # A Unix socket's path has 108 bytes on Linux, 104 on macOS.
+
+
+class FromFiles(PydanticBaseSettingsSource):
+    """`ISHC_LINK_KEY_FILE=/path` is the setting `ISHC_LINK_KEY` with what the file holds, for any setting."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"ISHC_{field_name.upper()}_FILE")
+        return (Path(path).read_text(encoding="utf-8").strip() if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        fields = self.settings_cls.model_fields.items()
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class Common(BaseSettings):
@@ -27,6 +42,19 @@ class Common(BaseSettings):
         frozen=True,
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What stands first wins."""
+        files = FromFiles(settings_cls)
+        return init_settings, env_settings, files, dotenv_settings, file_secret_settings
+
     programme: Annotated[
         str, Field(pattern=r"^[a-z0-9-]{1,32}$", description="One installation, one programme.")
     ] = "vn"
@@ -36,19 +64,39 @@ class Common(BaseSettings):
         Literal["none", "aggregates", "clubs"],
         Field(description="What may be read without a token: nothing, sums, or single clubs too."),
     ] = "none"
+    token_rate: Annotated[
+        int, Field(ge=0, description="Requests a minute of one token; 0: any number. Operators: any number.")
+    ] = 6000
+    address_rate: Annotated[
+        int,
+        Field(ge=0, description="Requests a minute of one address without a valid token; 0: any number."),
+    ] = 1200
+    proxies: Annotated[
+        str,
+        Field(
+            description="Addresses or networks of reverse proxies, by spaces: their X-Forwarded-For is believed."
+        ),
+    ] = ""
     log_url: Annotated[
         str,
         Field(
-            description="Valkey of the log: append-only file, appendfsync always. Empty: the embedded one."
+            repr=False,
+            description="Valkey of the log: append-only file, appendfsync always. Empty: the embedded one.",
         ),
     ] = ""
     jobs_url: Annotated[
         str,
-        Field(description="Valkey of the RQ queues; may lose everything. Empty: database 1 of the log's."),
+        Field(
+            repr=False,
+            description="Valkey of the RQ queues; may lose everything. Empty: database 1 of the log's.",
+        ),
     ] = ""
     registry_database_url: Annotated[
         str,
-        Field(description="Archive of the log, tokens, held and refused reports. Empty: SQLite in data_dir."),
+        Field(
+            repr=False,
+            description="Archive of the log, tokens, held and refused reports. Empty: SQLite in data_dir.",
+        ),
     ] = ""
     codes: Annotated[
         Path | None, Field(description="A TOML file of more codes, in the form of shared/codes.toml.")
@@ -105,6 +153,9 @@ class Registry(Common):
     quarantine_days: Annotated[
         int, Field(ge=1, description="How long the bytes of refused reports are kept.")
     ] = 365
+    audit_days: Annotated[
+        int, Field(ge=1, description="How long it is kept who did what and who read about single clubs.")
+    ] = 400
     heard_days: Annotated[
         int, Field(ge=1, description="How long it is kept which device was heard from on which day.")
     ] = 400
@@ -113,7 +164,9 @@ class Registry(Common):
 class Reporting(Common):
     """The reporting service: read models, figures and the dashboard."""
 
-    reporting_database_url: Annotated[str, Field(description="Read models. Empty: SQLite in data_dir.")] = ""
+    reporting_database_url: Annotated[
+        str, Field(repr=False, description="Read models. Empty: SQLite in data_dir.")
+    ] = ""
     terrain: Annotated[
         Path | None,
         Field(description="CSV `code,terrain` of today's communes: lowland, mountain, border or island."),
@@ -142,7 +195,7 @@ class Notifier(Common):
     """The notifier: alerts and letters."""
 
     notifier_database_url: Annotated[
-        str, Field(description="Alerts and letters. Empty: SQLite in data_dir.")
+        str, Field(repr=False, description="Alerts and letters. Empty: SQLite in data_dir.")
     ] = ""
     smtp_host: Annotated[str, Field(description="The mail server letters are handed to.")] = "127.0.0.1"
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 4025
@@ -176,6 +229,10 @@ class Notifier(Common):
         SecretStr,
         Field(description="Signs the links in letters. Empty: made once, kept in the notifier's database."),
     ] = SecretStr("")
+    secure_cookies: Annotated[
+        bool,
+        Field(description="Send sessions over HTTPS only; also where ISHC_NOTIFIER_URL begins with https."),
+    ] = False
     rules: Annotated[
         Path | None,
         Field(description="TOML of other thresholds and urgencies; names as in docs/alerts.md."),
@@ -205,6 +262,10 @@ class Notifier(Common):
     def pages(self) -> str:
         """Address of the notifier's own pages."""
         return self.notifier_url or f"http://{self.host}:{self.notifier_port}"
+
+    @property
+    def cookies_secure(self) -> bool:
+        return self.secure_cookies or self.pages.startswith("https:")
 
     @property
     def reporting(self) -> str:

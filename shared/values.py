@@ -211,3 +211,10 @@ def count(value: Any) -> Count:
 def as_json(number: Count) -> int | dict[str, int]:
     """The count as it is written in a report."""
     return number.stated if number.edge is None else {number.edge: number.stated}
+
+
+def whole(text: str) -> int | None:
+    """A whole number written in digits only, such as a position in an address; None if it is none, or too large."""
+    if not (text.isascii() and text.isdigit()) or len(text) > len(str(LARGEST)):
+        return None
+    return min(int(text), LARGEST)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,9 +18,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from shared.access import PublicRead, Role, Token, Tokens
+from shared.audit import Audit, Audited, reads_sums, who_asks
+from shared.bounds import Bounded
 from shared.database import is_away
 from shared.faults import faults_in
+from shared.headers import Headed
 from shared.observe import Gauge, metrics
+from shared.openapi import describe_problems
 from shared.problems import (
     BadQuestion,
     DatabaseAway,
@@ -31,8 +35,10 @@ from shared.problems import (
     NotFound,
     Problem,
     TokenMissing,
+    TokenUnknown,
     TooLarge,
 )
+from shared.rates import Rates
 from shared.texts import Language, preferred, say
 
 logger = logging.getLogger(__name__)
@@ -40,12 +46,6 @@ logger = logging.getLogger(__name__)
 PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_TYPES: Final = "https://ishc.example/problems/"
 RETRY_SECONDS: Final = 5
-# Everything a page of ours may load comes from us; no page may be framed.
-PAGE_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -56,10 +56,12 @@ def make_app(
     lifespan: Lifespan,
     ready: Mapping[str, Callable[[], object]],
     gauges: Sequence[Gauge],
+    audit: Audit,
 ) -> FastAPI:
     """An application that answers problems, `/health/live`, `/health/ready` and `/metrics` like the others.
 
-    `ready` names what the service depends on and how to find out that it answers; `gauges` are in its metrics.
+    `ready` names what the service depends on and how to find out that it answers; `gauges` are in its metrics;
+    acts and reads of clubs are noted in `audit`.
     """
     app = FastAPIOffline(
         title=title,
@@ -69,11 +71,16 @@ def make_app(
         redoc_url=None,
         favicon_url="data:,",
     )
+    app.add_middleware(Audited, audit=audit)
+    app.add_middleware(Bounded)
+    app.add_middleware(Headed)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_question)
     app.add_exception_handler(DBAPIError, _answer_database)
     app.add_exception_handler(Exception, answer_fault)
+
+    describe_problems(app)
 
     @app.get("/health/live", tags=["operations"], summary="The process runs")
     async def live() -> dict[str, str]:
@@ -141,46 +148,90 @@ def problem_response(problem: Problem, request: Request) -> Response:
     headers = {"Content-Language": lang, "Vary": "Accept-Language"}
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if problem.retryable:
-        headers["Retry-After"] = str(RETRY_SECONDS)
+    headers |= retry_after(problem)
     body = json.dumps(problem_body(problem, lang), ensure_ascii=False)
     return Response(body, problem.status, headers, media_type=PROBLEM_JSON)
 
 
-class Door:
-    """Lets requests in by their token. One look-up at a time for each token, however many requests carry it."""
+def retry_after(problem: Problem) -> dict[str, str]:
+    """The header that says when the same may be tried again; none where it would not help."""
+    if not problem.retryable:
+        return {}
+    return {"Retry-After": str(problem.facts.get("seconds", RETRY_SECONDS))}
 
-    def __init__(self, tokens: Tokens, public: PublicRead) -> None:
-        self._tokens, self._public = tokens, public
+
+class Door:
+    """Lets requests in by their token. One look-up at a time for each token, however many requests carry it.
+
+    Every way in raises `TooManyRequests` for a token, or an address without a valid one, that asks too often.
+    """
+
+    def __init__(self, tokens: Tokens, public: PublicRead, rates: Rates) -> None:
+        self._tokens, self._public, self._rates = tokens, public, rates
         self._asking: dict[str, asyncio.Task[Token]] = {}
 
     async def bearer(self, request: Request) -> Token:
         """The token of the request. Raises `TokenMissing` or `TokenUnknown`."""
-        scheme, _, bare = request.headers.get("authorization", "").strip().partition(" ")
-        if scheme.lower() != "bearer" or not bare:
-            raise TokenMissing
-        return await self._token(bare)
+        return await self._let_in(request, _bearer(request))
 
-    async def reader(self, request: Request, needs: PublicRead) -> Token | None:
-        """Let a reader in: with any token, or without where `ISHC_PUBLIC_READ` opens what is asked for."""
+    async def count(self, request: Request, token: Token) -> None:
+        """Count and note somebody who was let in, in whatever way. Raises `TooManyRequests`."""
+        who_asks(request, token.name)
+        await self._rates.count_token(token)
+
+    async def stranger(self, request: Request) -> None:
+        """Somebody without a token. Raises `TooManyRequests`."""
+        await self._rates.count_address(request)
+
+    async def check_still(self, request: Request) -> None:
+        """Whether a long request may go on: a stream ends with its token. Raises `TokenUnknown`."""
+        bare = _password(request) or _bearer(request)
+        if bare is not None:
+            await self._token(bare)
+
+    async def reader(self, request: Request, needs: PublicRead, *, own: bool = False) -> Token | None:
+        """Let a reader in: with a token, or without where `ISHC_PUBLIC_READ` opens what is asked for.
+
+        Phones and clubs read about single clubs only where `own` says that the answer is narrowed to theirs. Raises
+        `TokenMissing`, `TokenUnknown` or `OutsideYourScope`.
+        """
         opened = self._public == "clubs" or (self._public == "aggregates" and needs == "aggregates")
         if opened and "authorization" not in request.headers:
+            await self.stranger(request)
             return None
         # Excel, Power BI and other readers' tools can often send a password only. Whoever writes sends a bearer token:
         # browsers add a password they remember to requests that other sites made.
-        return await self.signed_in(request)
+        token = await self.signed_in(request)
+        reads_sums(request, only=needs == "aggregates")
+        if needs == "clubs" and not own:
+            self.check_reads(token)
+        return token
+
+    def shows_every_club(self, reader: Token | None) -> bool:
+        """Whether a reader who was let in may see any club."""
+        return self._public == "clubs" or (reader is not None and reader.reads_every_club)
+
+    def narrows(self, reader: Token | None) -> bool:
+        """Whether a reader who was let in sees its own clubs only."""
+        return reader is not None and not self.shows_every_club(reader)
+
+    def check_reads(
+        self, reader: Token | None, club: str | None = None, provinces: Collection[str] = ()
+    ) -> None:
+        """Raises `OutsideYourScope` if a phone or a club asks about what is not its own and not open to all."""
+        if reader is not None and self.narrows(reader):
+            reader.check_reads(club, provinces)
 
     async def signed_in(self, request: Request) -> Token:
         """The token of a reader, as bearer or as password. Raises `TokenMissing` or `TokenUnknown`."""
-        bare = _password(request)
-        return await self._token(bare) if bare is not None else await self.bearer(request)
+        return await self._let_in(request, _password(request) or _bearer(request))
 
     async def form(self, request: Request) -> Token:
         """The token behind a form of one of our pages. Raises `FromAnotherSite`, `TokenMissing` or `TokenUnknown`.
 
         Browsers add a remembered password to whatever another site makes them send, but say which site it was.
         """
-        if _password(request) is not None and not _sent_by_a_page_of_ours(request):
+        if _password(request) is not None and not sent_by_a_page_of_ours(request):
             raise FromAnotherSite
         return await self.signed_in(request)
 
@@ -188,6 +239,17 @@ class Door:
         """Let in who runs or oversees the system. Raises `RoleNotEnough` for all others."""
         token = await self.bearer(request)
         token.check_role(Role.NATION, Role.OPERATOR)
+        return token
+
+    async def _let_in(self, request: Request, bare: str | None) -> Token:
+        try:
+            if bare is None:
+                raise TokenMissing
+            token = await self._token(bare)
+        except (TokenMissing, TokenUnknown):
+            await self.stranger(request)
+            raise
+        await self.count(request, token)
         return token
 
     async def _token(self, bare: str) -> Token:
@@ -203,11 +265,17 @@ class Door:
         return await asyncio.shield(asking)
 
 
-def _sent_by_a_page_of_ours(request: Request) -> bool:
+def sent_by_a_page_of_ours(request: Request) -> bool:
     """Told by Sec-Fetch-Site, or by Origin where a browser is old or the address is plain HTTP on a network."""
     if (site := request.headers.get("sec-fetch-site")) is not None:
         return site == "same-origin"
-    return urlsplit(request.headers.get("origin", "")).netloc == request.headers["host"]
+    return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host")
+
+
+def _bearer(request: Request) -> str | None:
+    """The bearer token (RFC 6750); None if there is none."""
+    scheme, _, bare = request.headers.get("authorization", "").strip().partition(" ")
+    return bare if scheme.lower() == "bearer" and bare else None
 
 
 def _password(request: Request) -> str | None:
@@ -239,6 +307,8 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, Problem):  # The framework was reading the body meanwhile.
+        return problem_response(error.__cause__, request)
     kinds: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed}
     return problem_response(kinds.get(error.status_code, BadQuestion)(), request)
 

@@ -12,8 +12,9 @@ from services.notifier.listing import After, Id, Limit, Province, as_told, newes
 from services.notifier.parts import Parts
 from services.notifier.silences import SilenceAsked, all_silences, lift, silence
 from services.notifier.tables import alert_history, alerts, entries
-from shared.access import Role, Token
+from shared.access import OFFICES, Role, Token
 from shared.database import reads
+from shared.openapi import problems
 from shared.problems import CannotDo, NotFound, OutsideYourScope
 from shared.web import Door
 
@@ -38,7 +39,8 @@ def add_alerts(app: FastAPI, parts: Parts, door: Door) -> None:
         before: After = None,
         limit: Limit = 100,
     ) -> dict[str, Any]:
-        await door.reader(request, "clubs")
+        reader = await door.reader(request, "clubs", own=True)
+        door.check_reads(reader, provinces=[province] if province else [])
         wanted = {"state": state, "rule": rule, "province_now": province}
         return page(await run_in_threadpool(newest, parts.database, alerts, wanted, before, limit), limit)
 
@@ -48,7 +50,10 @@ def add_alerts(app: FastAPI, parts: Parts, door: Door) -> None:
         return await run_in_threadpool(alert_told, parts, id)
 
     @app.post(
-        "/v1/alerts/{id}/acknowledge", tags=["alerts"], summary="Đã xem / say that somebody looks after it"
+        "/v1/alerts/{id}/acknowledge",
+        tags=["alerts"],
+        summary="Đã xem / say that somebody looks after it",
+        responses=problems(409),
     )
     async def seen(request: Request, id: Id, said: Seen | None = None) -> dict[str, Any]:
         token = await door.bearer(request)
@@ -66,7 +71,7 @@ def add_silences(app: FastAPI, parts: Parts, door: Door) -> None:
         over: Annotated[bool, Query(description="Also those that are over or were lifted.")] = False,
     ) -> dict[str, Any]:
         token = await door.bearer(request)
-        token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
+        token.check_role(*OFFICES)
         return {"items": await run_in_threadpool(all_silences, parts.database, parts.clock(), over)}
 
     @app.post("/v1/silences", tags=["silences"], status_code=201, summary="Tạm ngừng báo / begin a silence")
@@ -75,7 +80,10 @@ def add_silences(app: FastAPI, parts: Parts, door: Door) -> None:
         return await run_in_threadpool(silence, parts.database, asked, token, parts.clock())
 
     @app.delete(
-        "/v1/silences/{id}", tags=["silences"], summary="Báo lại / lift a silence; it stays on record"
+        "/v1/silences/{id}",
+        tags=["silences"],
+        summary="Báo lại / lift a silence; it stays on record",
+        responses=problems(409),
     )
     async def end(request: Request, id: Id) -> dict[str, Any]:
         token = await door.bearer(request)
@@ -87,7 +95,7 @@ def acknowledge_one(parts: Parts, id: int, token: Token, note: str | None) -> No
 
     Raises `NotFound`, `OutsideYourScope` for another province's, or `CannotDo` if it is over.
     """
-    token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
+    token.check_role(*OFFICES)
     with parts.database.begin() as transaction:
         alert = transaction.execute(select(alerts).where(alerts.c.id == id)).first()
         if alert is None:

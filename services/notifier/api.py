@@ -15,6 +15,7 @@ from services.notifier.rehearsing_api import add_rehearsing
 from services.notifier.rules_api import add_rules
 from shared import clock as clocks
 from shared.clock import Clock
+from shared.rates import Rates
 from shared.settings import Notifier
 from shared.web import Door, make_app
 
@@ -35,8 +36,9 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
         lifespan,
         parts.ready(),
         parts.gauges(),
+        parts.audit,
     )
-    door = Door(parts.tokens, settings.public_read)
+    door = Door(parts.tokens, settings.public_read, Rates(settings))
     for add in (add_offices, add_alerts, add_silences, add_letters, add_preview, add_rehearsing, add_boards):
         add(app, parts, door)
     add_rules(app, door)

@@ -12,8 +12,9 @@ from services.notifier.parts import Parts
 from services.notifier.tables import entries, letters
 from services.notifier.why import why_not, why_told
 from services.notifier.writing import write_letter
-from shared.access import Role, Token
+from shared.access import OFFICES, Role, Token
 from shared.clock import from_utc_text
+from shared.openapi import problems
 from shared.problems import CannotDo, NotFound
 from shared.web import Door, language
 
@@ -36,7 +37,7 @@ def add_letters(app: FastAPI, parts: Parts, door: Door) -> None:
         limit: Limit = 100,
     ) -> dict[str, Any]:
         token = await door.bearer(request)
-        token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
+        token.check_role(*OFFICES)
         wanted = {"office": office, "rule": rule}
         if held:
             return await run_in_threadpool(_held, parts, token, wanted, before, limit, language(request))
@@ -45,17 +46,27 @@ def add_letters(app: FastAPI, parts: Parts, door: Door) -> None:
     @app.get("/v1/letters/{id}/why", tags=["letters"], summary="Vì sao có thư này / why this letter was sent")
     async def why(request: Request, id: Id) -> dict[str, Any]:
         token = await door.bearer(request)
-        token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
+        token.check_role(*OFFICES)
         return await run_in_threadpool(_why, parts, token, id)
 
-    @app.post("/v1/letters/{id}/resend", tags=["letters"], summary="Gửi lại / send a settled letter again")
+    @app.post(
+        "/v1/letters/{id}/resend",
+        tags=["letters"],
+        summary="Gửi lại / send a settled letter again",
+        responses=problems(409),
+    )
     async def resend(request: Request, id: Id) -> dict[str, Any]:
         await door.operator(request)
         if not await run_in_threadpool(parts.delivery.resend, id):
             raise CannotDo
         return {"id": id, "state": "due"}
 
-    @app.post("/v1/letters/{id}/release", tags=["letters"], summary="Gửi thư bị giữ / send a held letter")
+    @app.post(
+        "/v1/letters/{id}/release",
+        tags=["letters"],
+        summary="Gửi thư bị giữ / send a held letter",
+        responses=problems(409),
+    )
     async def release(request: Request, id: Id) -> dict[str, Any]:
         await door.operator(request)
         if not await run_in_threadpool(parts.delivery.release, id):

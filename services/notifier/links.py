@@ -68,10 +68,11 @@ class Links:
         return text if isinstance(text, str) else text.decode()
 
     def _signer(self, purpose: Purpose) -> URLSafeSerializer:
-        return URLSafeSerializer(self._key, salt=purpose)
+        return URLSafeSerializer(self.key, salt=purpose)
 
     @cached_property
-    def _key(self) -> str:
+    def key(self) -> str:
+        """Signs links and sessions of this installation."""
         return self.settings.link_key.get_secret_value() or _kept_key(self.database)
 
 

@@ -8,11 +8,14 @@ from sqlalchemy import ColumnElement, Engine, Table, select
 
 from shared.clock import as_utc_text
 from shared.database import reads
+from shared.values import LARGEST
 
-After = Annotated[int | None, Query(ge=1, description="Go on before this number: the newest come first.")]
+After = Annotated[
+    int | None, Query(ge=1, le=LARGEST, description="Go on before this number: the newest come first.")
+]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Province = Annotated[str | None, Query(pattern=r"^\d{2}$", description="Code on today's map.")]
-Id = Annotated[int, Path(ge=1)]
+Id = Annotated[int, Path(ge=1, le=LARGEST)]
 
 
 def newest(

@@ -14,6 +14,7 @@ from services.notifier.offices import (
     put_office,
 )
 from services.notifier.parts import Parts
+from shared.access import OFFICES
 from shared.problems import NotFound
 from shared.web import Door
 
@@ -21,16 +22,16 @@ OfficeId = Annotated[str, Path(pattern=r"^[a-z0-9-]{3,64}$")]
 
 
 def add_offices(app: FastAPI, parts: Parts, door: Door) -> None:
-    """Read by any token; written by the national office and operators."""
+    """Read by offices; written by the national office and operators."""
 
     @app.get("/v1/offices", tags=["offices"], summary="Nơi nhận thư / who gets mail")
     async def offices(request: Request) -> dict[str, Any]:
-        await door.bearer(request)
+        (await door.bearer(request)).check_role(*OFFICES)
         return {"items": await run_in_threadpool(all_offices, parts.database)}
 
     @app.get("/v1/offices/{id}", tags=["offices"], summary="Một nơi nhận / one office")
     async def one(request: Request, id: OfficeId) -> dict[str, Any]:
-        await door.bearer(request)
+        (await door.bearer(request)).check_role(*OFFICES)
         office = await run_in_threadpool(find_office, parts.database, id)
         if office is None:
             raise NotFound

@@ -18,6 +18,7 @@ from services.notifier.rules.catalogue import change_rules
 from services.notifier.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
+from shared.audit import Audit
 from shared.clock import Clock
 from shared.codes import add_codes
 from shared.database import engine, reads
@@ -45,6 +46,7 @@ class Parts:
     doorbell: Doorbell
     jobs: redis.Redis
     clock: Clock
+    audit: Audit
 
     def close(self) -> None:
         """Close all connections."""
@@ -91,4 +93,5 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
         Doorbell(connect(settings.log), jobs, settings.programme),
         jobs,
         clock,
+        Audit(registry, clock),
     )

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.notifier.parts import Parts
 from services.notifier.tables import alerts, entries
+from shared.access import OFFICES
 from shared.catch_up import checkpoint
 from shared.intake import EVENT_LIMIT
 from shared.preview import on_trial, undone
@@ -24,7 +25,7 @@ def add_preview(app: FastAPI, parts: Parts, door: Door) -> None:
         openapi_extra={"requestBody": {"content": {"application/cloudevents+json": {}}, "required": True}},
     )
     async def preview(request: Request) -> dict[str, Any]:
-        await door.bearer(request)
+        (await door.bearer(request)).check_role(*OFFICES)
         body = await body_within(request, EVENT_LIMIT)
         return await run_in_threadpool(alerts_moved, parts, body)
 

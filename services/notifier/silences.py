@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from services.notifier.tables import alerts, facts, silences
-from shared.access import Role, Token
+from shared.access import OFFICES, Role, Token
 from shared.clock import as_utc_text
 from shared.database import reads
 from shared.places import PROVINCES
@@ -98,7 +98,7 @@ def _holds(row: Row[Any], now: datetime) -> bool:
 
 def _check_scope(transaction: Connection, row: Mapping[str, Any], token: Token) -> None:
     """A board silences what is its own; a rule as a whole only with its province or a club of it."""
-    token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
+    token.check_role(*OFFICES)
     if token.role is not Role.PROVINCE:
         return
     province = row["province"] or province_of(transaction, row["club"])

@@ -112,7 +112,7 @@ def _figures_url(lang: Language, row: Mapping[str, Any], settings: Notifier) -> 
 
 @cache
 def _templates(html: bool) -> Environment:
-    return Environment(
+    return Environment(  # nosec B701
         loader=PackageLoader("services.notifier", "letters"),
         autoescape=html,  # noqa: S701 (plain text has nothing to escape)
         undefined=StrictUndefined,

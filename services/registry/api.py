@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.registry import answers, asyncapi, bodies, feed, schemas
+from services.registry.audit_api import add_audit
 from services.registry.desk import add_desk
 from services.registry.devices import add_devices
 from services.registry.forms import add_forms
@@ -20,6 +21,7 @@ from services.registry.verdicts import Outcome, Pending, Sent, Verdict
 from shared import clock as clocks
 from shared import intake
 from shared.access import Token
+from shared.bounds import bounded
 from shared.clock import Clock
 from shared.log import ATOMIC
 from shared.problems import BadQuestion, Fault, NotAnEvent, Problem, TooLarge, UnknownMediaType, Unreadable
@@ -54,10 +56,12 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
         lifespan,
         parts.ready(),
         parts.gauges(),
+        parts.audit,
     )
     feed.add_feed(app, parts)
     add_desk(app, parts)
     add_devices(app, parts)
+    add_audit(app, parts)
     add_forms(app)
     schemas.add_schemas(app)
     asyncapi.add_asyncapi(app)
@@ -79,7 +83,7 @@ class FirstInLine:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
-        request = Request(scope, receive)
+        request = Request(scope, bounded(receive, None))
         try:
             response = await self._post_events(request)
         except Problem as problem:
@@ -108,6 +112,7 @@ async def take_in(parts: Parts, request: Request) -> Response:
     many = answers.Many(request)
     under_way: deque[asyncio.Task[tuple[list[Sent], list[Outcome]]]] = deque()
     async for sent in batches:  # The next are read while these are on their way to disk.
+        await parts.door.check_still(request)  # The token may be revoked while a long body still comes in.
         under_way.append(asyncio.create_task(_recorded(parts, sent, token, dry_run)))
         while len(under_way) > UNDER_WAY:
             many.add(*await under_way.popleft())

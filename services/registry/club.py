@@ -143,6 +143,16 @@ def decide_amendment(
     return told
 
 
+def amended(history: Sequence[Recorded], event: Event) -> Event | None:
+    """The original report a correction or withdrawal is about in the end; None if it is not recorded."""
+    while isinstance(event, ReportCorrected | ReportWithdrawn):
+        original = root(history, Identity(event.target.source, event.target.id))
+        if original is None:
+            return None
+        event = original.event
+    return event
+
+
 def founding_ground(subject: str) -> str:
     """What reports of a club wait for."""
     return FOUNDING + subject

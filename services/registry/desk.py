@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from services.registry import answers, held, quarantine
@@ -12,10 +12,12 @@ from services.registry.parts import Parts
 from services.registry.verdicts import Sent
 from shared.access import Role, Token
 from shared.clock import as_utc_text
+from shared.openapi import problems
 from shared.texts import Language, knows, say
+from shared.values import LARGEST
 from shared.web import language
 
-After = Annotated[int, Query(ge=0, description="Go on behind this number.")]
+After = Annotated[int, Query(ge=0, le=LARGEST, description="Go on behind this number.")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
@@ -41,8 +43,9 @@ def add_desk(app: FastAPI, parts: Parts) -> None:
         tags=["desk"],
         summary="Xét lại báo cáo / judge the same bytes again",
         response_class=Response,
+        responses={201: {"description": "It is in the log now"}, **problems(202, 409, 422)},
     )
-    async def readmit(request: Request, id: int) -> Response:
+    async def readmit(request: Request, id: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
         token = await parts.door.operator(request)
         outcome = await parts.commits.alone(lambda: parts.recorder.readmit(id, token))
         return answers.single(request, Sent(b""), outcome, dry_run=False)

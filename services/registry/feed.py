@@ -6,19 +6,20 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from typing import Annotated, Final
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from services.registry.answers import NDJSON
-from services.registry.club import provinces_of
+from services.registry.club import Subject, provinces_of, remember
 from services.registry.judging import Judge
 from services.registry.parts import Parts
 from shared.effective import standings
 from shared.events import ReportCorrected, ReportWithdrawn
 from shared.log import Log
-from shared.problems import BadQuestion, Fault, LogAway, NotFound
+from shared.problems import BadQuestion, Fault, LogAway, NotFound, Problem
 from shared.report import Recorded
+from shared.values import LARGEST, whole
 
 PAGE: Final = 1000
 _BEAT_SECONDS: Final = 15.0
@@ -29,9 +30,10 @@ class Filter:
     """Which events a reader wants. The province of an event is that of its place, or of its club's."""
 
     def __init__(
-        self, judge: Judge, types: Collection[str], subject: str | None, province: str | None
+        self, judge: Judge, types: Collection[str], subject: str | None, province: str | None, narrowed: bool
     ) -> None:
         self._judge, self._types, self._subject, self._province = judge, types, subject, province
+        self._narrowed = narrowed
         self._lock = threading.Lock()
 
     def wanted(self, events: Sequence[Recorded]) -> list[Recorded]:
@@ -40,6 +42,8 @@ class Filter:
             return found
         with self._lock:
             subjects = self._judge.subjects({event.subject for event in found})
+        if self._narrowed:
+            return [one for one in found if self._province in _own(subjects[one.subject], one.subject)]
         told = (ReportCorrected, ReportWithdrawn)
         return [
             event
@@ -53,6 +57,11 @@ class Filter:
     def _matches(self, event: Recorded) -> bool:
         right_type = not self._types or event.type in self._types
         return right_type and (self._subject is None or event.subject == self._subject)
+
+
+def _own(subject: Subject, name: str) -> set[str]:
+    """The provinces whose phones may read about a subject. A visit may name clubs of others: it is for offices."""
+    return set() if subject.kind == "visit" else provinces_of(subject, name, [])
 
 
 class Pulse:
@@ -90,7 +99,9 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/events", tags=["events"], summary="Dòng sự kiện / the change feed", response_class=Response)
     async def feed(
         request: Request,
-        after: Annotated[int | None, Query(ge=0, description="Go on behind this position.")] = None,
+        after: Annotated[
+            int | None, Query(ge=0, le=LARGEST, description="Go on behind this position.")
+        ] = None,
         limit: Annotated[
             int, Query(ge=1, le=PAGE, description="Events looked at, filtered ones included.")
         ] = 100,
@@ -98,12 +109,14 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
         subject: str | None = None,
         province: Annotated[str | None, Query(pattern=r"^\d{2}$", description="Code on today's map.")] = None,
     ) -> Response:
-        await parts.door.reader(request, "clubs")
-        wanted = Filter(judge, set(type or ()), subject, province)
+        reader = await parts.door.reader(request, "clubs", own=True)
+        parts.door.check_reads(reader, subject, [province] if province else [])
+        wanted = Filter(judge, set(type or ()), subject, province, narrowed=parts.door.narrows(reader))
         accept = request.headers.get("accept", "")
         if _STREAM in accept:
             start = _last_event_id(request) if after is None else after
-            return StreamingResponse(_stream(request, parts.log, pulse, wanted, start), media_type=_STREAM)
+            told = _stream(request, parts, pulse, wanted, start)
+            return StreamingResponse(told, media_type=_STREAM)
         events = await run_in_threadpool(parts.log.read, after or 0, limit)
         found = await run_in_threadpool(wanted.wanted, events)
         if NDJSON in accept:
@@ -117,7 +130,7 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
     @app.get(
         "/v1/events/{position}", tags=["events"], summary="Một sự kiện / one event", response_class=Response
     )
-    async def one(request: Request, position: int) -> Response:
+    async def one(request: Request, position: Annotated[int, Path(ge=1, le=LARGEST)]) -> Response:
         await parts.door.reader(request, "clubs")
         found = await run_in_threadpool(parts.log.at, [position])
         if position not in found:
@@ -131,8 +144,9 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
         response_class=Response,
     )
     async def history(request: Request, subject: str) -> Response:
-        await parts.door.reader(request, "clubs")
+        reader = await parts.door.reader(request, "clubs", own=True)
         events = await run_in_threadpool(parts.log.history, subject)
+        parts.door.check_reads(reader, subject, _own(remember(events), subject))
         if not events:
             raise NotFound
         worth = standings(events)
@@ -143,13 +157,14 @@ def add_feed(app: FastAPI, parts: Parts) -> None:
 
 
 async def _stream(
-    request: Request, log: Log, pulse: Pulse, wanted: Filter, after: int
+    request: Request, parts: Parts, pulse: Pulse, wanted: Filter, after: int
 ) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
     while not await request.is_disconnected():
         try:
-            events = await run_in_threadpool(log.read, after, 100)
-        except LogAway:
+            await parts.door.check_still(request)
+            events = await run_in_threadpool(parts.log.read, after, 100)
+        except Problem:
             return  # The client comes back with its Last-Event-ID.
         for event in await run_in_threadpool(wanted.wanted, events):
             yield f"id: {event.position}\nevent: {event.type}\ndata: {event.as_json()}\n\n".encode()
@@ -162,6 +177,7 @@ async def _stream(
 
 def _last_event_id(request: Request) -> int:
     text = request.headers.get("last-event-id", "0")
-    if not text.isascii() or not text.isdigit():
+    position = whole(text)
+    if position is None:
         raise BadQuestion(faults=(Fault("/headers/last-event-id", "not-a-whole-number"),))
-    return int(text)
+    return position

@@ -9,6 +9,7 @@ from typing import Any, Final
 from services.registry.club import (
     Subject,
     World,
+    amended,
     decide,
     decide_amendment,
     evolve,
@@ -18,11 +19,27 @@ from services.registry.club import (
     unsettles,
 )
 from services.registry.verdicts import Outcome, Pending, Verdict, verdict_on
+from shared.access import OFFICES
 from shared.clock import Clock, day_in_viet_nam
 from shared.effective import corrected_event, root, standings
-from shared.events import ClubMerged, Event, ReportCorrected, ReportWithdrawn
+from shared.events import (
+    ClubMerged,
+    Event,
+    PeriodReopened,
+    PeriodSignedOff,
+    ReportCorrected,
+    ReportWithdrawn,
+    VisitMade,
+)
 from shared.log import NO_HASH, Entry, Head, Known, Log, link
-from shared.problems import OtherContent, Problem, TargetOfAnotherSubject, TokenUnknown, WaitsForReport
+from shared.problems import (
+    OnlyOfficesSign,
+    OtherContent,
+    Problem,
+    TargetOfAnotherSubject,
+    TokenUnknown,
+    WaitsForReport,
+)
 from shared.report import Identity, Recorded, Report
 
 REMEMBERED: Final = 50_000  # Subjects kept in memory: more clubs than Viet Nam will have by 2035.
@@ -128,7 +145,7 @@ class Judge:
             return self._judge_amendment(round, index, item, report)
         world = self._world(round)
         decide(subject, report, world)
-        self._authorise_merger(item, report.event, world)
+        self._authorise_named(item, report.event, world)
         if unsettles(report.event):
             return self._unsettle(round, index, item, report)
         self._enter(round, index, item, report, subject)
@@ -138,6 +155,7 @@ class Judge:
     def _judge_amendment(self, round: Round, index: int, item: Pending, report: Report) -> Outcome:
         subject = round.subjects[report.subject]
         history = self._history(round, report.subject)
+        self._authorise_signing(item, amended(history, report.event))
         try:
             told = decide_amendment(subject, history, report, self._world(round))
         except WaitsForReport:
@@ -147,7 +165,7 @@ class Judge:
             raise
         if told is not None:
             self._authorise(item, report, Subject(place=told.where()))
-            self._authorise_merger(item, told, self._world(round))
+            self._authorise_named(item, told, self._world(round))
         return self._unsettle(round, index, item, report)._replace(told=told)
 
     def _unsettle(self, round: Round, index: int, item: Pending, report: Report) -> Outcome:
@@ -182,12 +200,20 @@ class Judge:
         if item.quarantine_id is None:  # The operator who admits a refused report vouches for it.
             item.token.check_source(report.identity.source)
             item.token.check_scope(report.subject, provinces_of(subject, report.subject, [report.event]))
+            self._authorise_signing(item, report.event)
 
-    def _authorise_merger(self, item: Pending, event: Event, world: World) -> None:
-        """Who gives a club's history to another club writes about both."""
-        if isinstance(event, ClubMerged) and item.token is not None and item.quarantine_id is None:
-            into = world.club(event.into)
-            item.token.check_scope(event.into, provinces_of(into, event.into, []))
+    def _authorise_named(self, item: Pending, event: Event, world: World) -> None:
+        """Who gives a club's history to another, or says what was found at clubs, writes about all of them."""
+        if item.token is None or item.quarantine_id is not None:
+            return
+        for name in _named(event):
+            item.token.check_scope(name, provinces_of(world.club(name), name, []))
+
+    def _authorise_signing(self, item: Pending, event: Event | None) -> None:
+        """An office vouches for figures; a phone or a club cannot, nor take back what an office said."""
+        signs = isinstance(event, PeriodSignedOff | PeriodReopened)
+        if signs and item.token is not None and item.token.role not in OFFICES and item.quarantine_id is None:
+            raise OnlyOfficesSign("/type")
 
     def _enter(self, round: Round, index: int, item: Pending, report: Report, subject: Subject) -> Entry:
         assert item.token is not None
@@ -211,6 +237,16 @@ class Judge:
         recorded = self._log.history(name)
         mine = [entry for _, entry in round.entries if entry.report.subject == name]
         return recorded + [_provisional(entry, len(recorded) + i) for i, entry in enumerate(mine)]
+
+
+def _named(event: Event) -> Sequence[str]:
+    """The clubs a report is about besides its subject."""
+    match event:
+        case ClubMerged():
+            return [event.into]
+        case VisitMade():
+            return [*event.clubs, *(found.club for found in event.findings if found.club)]
+    return []
 
 
 def _provisional(entry: Entry, number: int) -> Recorded:

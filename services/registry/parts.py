@@ -15,6 +15,7 @@ from services.registry.recording import Recorder
 from services.registry.work import Archiver
 from shared.access import Tokens
 from shared.archive import Archive
+from shared.audit import Audit
 from shared.clock import Clock
 from shared.codes import add_codes
 from shared.database import engine, reads
@@ -22,6 +23,7 @@ from shared.doorbell import FOLLOWERS, Doorbell
 from shared.log import Forked
 from shared.observe import Gauge, gauges_of
 from shared.problems import LogAway
+from shared.rates import Rates
 from shared.refill import open_log
 from shared.settings import Registry
 from shared.valkey import connect
@@ -45,6 +47,7 @@ class Parts:
     commits: GroupCommit
     clock: Clock
     doorbell: Doorbell
+    audit: Audit
 
     async def close(self) -> None:
         """Finish what is being recorded, then close all connections."""
@@ -86,9 +89,11 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
         quarantine_cap=settings.quarantine_cap,
         quarantine_days=settings.quarantine_days,
     )
-    commits = GroupCommit(recorder.record, _house(log, recorder, hearing, settings.hot_window))
-    door = Door(tokens, settings.public_read)
-    return Parts(log, database, door, recorder, hearing, commits, clock, doorbell)
+    audit = Audit(database, clock)
+    house = _house(log, recorder, hearing, settings.hot_window, lambda: audit.erase_old(settings.audit_days))
+    commits = GroupCommit(recorder.record, house)
+    door = Door(tokens, settings.public_read, Rates(settings))
+    return Parts(log, database, door, recorder, hearing, commits, clock, doorbell, audit)
 
 
 def ask(database: Engine) -> None:
@@ -97,7 +102,9 @@ def ask(database: Engine) -> None:
         connection.execute(text("SELECT 1"))
 
 
-def _house(log: ValkeyLog, recorder: Recorder, hearing: Hearing, hot_window: int) -> Callable[[], None]:
+def _house(
+    log: ValkeyLog, recorder: Recorder, hearing: Hearing, hot_window: int, erase_audit: Callable[[], None]
+) -> Callable[[], None]:
     """What is looked after every second: the log is open, nothing waits in vain, nothing is kept too long."""
     rounds = 0
     forked = False
@@ -120,6 +127,7 @@ def _house(log: ValkeyLog, recorder: Recorder, hearing: Hearing, hot_window: int
         if rounds % ERASE_EVERY == 0:
             recorder.erase_old()
             hearing.erase_old()
+            erase_audit()
         rounds += 1
         hearing.write_down()  # Last: what is only for watching must not keep a report waiting.
 

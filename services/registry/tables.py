@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 
 from services.registry.verdicts import RECEIVED
-from shared import access, archive  # noqa: F401  (they declare their tables in the same metadata)
+from shared import access, archive, audit  # noqa: F401  (they declare their tables in the same metadata)
 from shared.catch_up import Reading
 from shared.database import UtcMoment, registry_metadata
 

@@ -81,11 +81,12 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
         lifespan,
         parts.ready(),
         parts.gauges(),
+        parts.audit,
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_looks(app)
     _add_figures(app, parts)
-    add_diff(app, parts, settings.public_read)
+    add_diff(app, parts)
     _add_lists(app, parts)
     add_sheets(app, parts)
     add_exports(app, parts, settings.exports_folder, doorbell)
@@ -96,8 +97,8 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     add_preview(app, parts)
     add_completeness(app, parts, settings.registry)
     add_odata(app, parts)
-    add_printing(app, parts, settings.public_read)
-    add_dashboard(app, parts, settings.public_read)
+    add_printing(app, parts)
+    add_dashboard(app, parts)
     return app
 
 
@@ -143,7 +144,9 @@ def _add_figures(app: FastAPI, parts: Parts) -> None:
 def _add_lists(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/clubs", tags=["lists"], summary="Câu lạc bộ / clubs; search ignores accents")
     async def clubs(request: Request, asked: Annotated[ClubsPage, Query()]) -> Response:
-        reader = await parts.door.reader(request, "clubs")
+        reader = await parts.door.reader(request, "clubs", own=True)
+        asked.check()
+        parts.door.check_reads(reader, provinces=[asked.province] if asked.province else [])
         lang = language(request)
 
         def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:
@@ -157,11 +160,12 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/v1/clubs/{id}", tags=["lists"], summary="Một câu lạc bộ / one club, with its history")
     async def club(request: Request, id: str, known_at: KnownAt = None) -> dict[str, Any]:
-        await parts.door.reader(request, "clubs")
+        reader = await parts.door.reader(request, "clubs", own=True)
         lang = language(request)
 
         def answer() -> dict[str, Any]:
             with parts.asked(known_at, None) as (connection, asked):
+                parts.door.check_reads(reader, id, lists.provinces_of(connection, asked.position, id))
                 found = lists.club(connection, asked.position, id)
                 names = lists.family_of(connection, asked.position, id)
             history = history_of(parts.log, lang, names, asked.position)
@@ -182,6 +186,7 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
     @app.get("/v1/trainings", tags=["lists"], summary="Tập huấn / trainings, planned, held and cancelled")
     async def trainings(request: Request, asked: Annotated[TrainingsPage, Query()]) -> Response:
         reader = await parts.door.reader(request, "aggregates")
+        asked.check()
         lang = language(request)
 
         def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:

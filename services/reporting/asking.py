@@ -18,6 +18,7 @@ from shared.clock import as_utc_text, day_in_viet_nam
 from shared.log import Log
 from shared.places import LIST_OF, PROVINCES, Scheme, communes, districts
 from shared.problems import BadQuestion, Fault, NotCaughtUp, RulesRetired
+from shared.values import whole
 
 _BY: Final[tuple[By, ...]] = get_args(By)
 
@@ -70,23 +71,32 @@ class Asked(BaseModel):
         """Raises `RulesRetired` if the answer was counted by rules of the past, `BadQuestion` if by none we know."""
         if self.rules in (None, RULES):
             return
-        if self.rules.isascii() and self.rules.isdigit() and 0 < int(self.rules) < int(RULES):
+        if 0 < (whole(self.rules) or 0) < int(RULES):
             raise RulesRetired("/query/rules", rules=RULES)
         raise _wrong("rules", "not-in-the-list")
 
 
-class ClubsAsked(Asked):
+class OfProvince(Asked):
+    """A question that may be about one province."""
+
+    province: Province = None
+
+    def check(self) -> None:
+        """Raises `BadQuestion` for a province that today's map does not have."""
+        if self.province is not None and ("2025-07", self.province) not in PROVINCES:
+            raise _wrong("province", "not-in-the-list")
+
+
+class ClubsAsked(OfProvince):
     """The parameters of `GET /v1/clubs`, but for its pages."""
 
     q: Annotated[str, Field(description="Words of the name.", max_length=200)] = ""
-    province: Province = None
 
 
-class TrainingsAsked(Asked):
+class TrainingsAsked(OfProvince):
     """The parameters of `GET /v1/trainings`, but for its pages."""
 
     q: Annotated[str, Field(description="Words of the title.", max_length=200)] = ""
-    province: Province = None
 
 
 class FiguresAsked(Asked):
@@ -138,8 +148,8 @@ def read_clocks(
     reached = _reached(connection)
     if known_at is None:
         position, asked = reached, now
-    elif known_at.isascii() and known_at.isdigit():
-        position, asked = int(known_at), None
+    elif (written := whole(known_at)) is not None:
+        position, asked = written, None
         if position > reached:
             raise NotCaughtUp if position <= log.head().position else _wrong("known_at", "in-the-future")
     else:
@@ -204,7 +214,7 @@ def _moment(text: str, now: datetime) -> datetime:
         )  # An unescaped + in a query arrives as a space.
     except ValueError:
         raise _wrong("known_at", "wrong-form") from None
-    if moment.tzinfo is None:
+    if moment.tzinfo is None or not 1 < moment.year < 9999:  # At the ends no calendar can shift a time zone.
         raise _wrong("known_at", "wrong-form")
     if moment > now:
         raise _wrong("known_at", "in-the-future")

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from services.reporting.asking import Asked, ValidAt
-from shared.access import Role, Token
+from shared.access import OFFICES, Role, Token
 from shared.places import PROVINCES
 from shared.problems import BadQuestion, Fault, OutsideYourScope
 
@@ -26,7 +26,7 @@ class CompletenessAsked(Asked):
 
     def province_for(self, token: Token) -> str:
         """The province asked about. Raises `RoleNotEnough`, `OutsideYourScope` or `BadQuestion`."""
-        token.check_role(Role.PROVINCE, Role.NATION, Role.OPERATOR)
+        token.check_role(*OFFICES)
         own = token.provinces if token.role is Role.PROVINCE else ()
         asked = self.province or (own[0] if len(own) == 1 else None)
         if asked is None:

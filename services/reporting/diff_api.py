@@ -15,7 +15,7 @@ from services.reporting.diff import DiffAsked, Difference, difference, needs
 from services.reporting.diff_saying import account_in_words, named, scope_name, share_in_words, sum_name
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
-from shared.access import PublicRead
+from shared.audit import reads_sums
 from shared.faults import faults_of
 from shared.problems import BadQuestion
 from shared.texts import Language, day, moment, say
@@ -24,13 +24,14 @@ from shared.web import language
 Shown = dict[str, Any]
 
 
-def add_diff(app: FastAPI, parts: Parts, public: PublicRead) -> None:
+def add_diff(app: FastAPI, parts: Parts) -> None:
     """`/v1/figures/diff`: the reasons for whoever may read figures, the single reports for who may read about clubs."""
 
     @app.get("/v1/figures/diff", tags=["figures"], summary="Vì sao số liệu thay đổi / why a figure changed")
     async def diff(request: Request, asked: Annotated[DiffAsked, Query()]) -> Shown:
         token = await parts.door.reader(request, needs(asked.scope))
-        opened = public == "clubs" or token is not None
+        opened = parts.door.shows_every_club(token)
+        reads_sums(request, only=not opened)
         return await run_in_threadpool(_answer, parts, asked, language(request), opened)
 
 

@@ -15,6 +15,7 @@ from services.reporting.exports import Export, Exports
 from services.reporting.parts import Parts
 from services.reporting.sheets.kinds import MEDIA_TYPES, SHEETS
 from shared.access import Token
+from shared.audit import reads_sums
 from shared.doorbell import Doorbell
 from shared.faults import faults_in
 from shared.problems import BadQuestion, CannotDo
@@ -81,6 +82,7 @@ def add_exports(app: FastAPI, parts: Parts, folder: pathlib.Path, doorbell: Door
     @app.get("/v1/exports/{id}/file", tags=["sheets"], summary="Tệp / the file", response_class=FileResponse)
     async def fetch(request: Request, id: Id) -> Response:
         export = await mine(request, id)
+        reads_sums(request, only=False)
         if export.state != "ready":
             raise CannotDo
         name = f"{export.sheet}-{export.made_at:%Y-%m-%d}.{export.format}"

@@ -29,12 +29,14 @@ def add_ledger(app: FastAPI, parts: Parts) -> None:
     async def club_ledger(
         request: Request, id: str, known_at: KnownAt = None, valid_at: ValidAt = None
     ) -> dict[str, Any]:
-        await parts.door.reader(request, "clubs")
+        reader = await parts.door.reader(request, "clubs", own=True)
         lang = language(request)
 
         def answer() -> dict[str, Any]:
             with parts.asked(known_at, valid_at) as (connection, asked):
+                provinces = lists.provinces_of(connection, asked.position, id)
                 names = lists.family_of(connection, asked.position, id)
+            parts.door.check_reads(reader, id, provinces)
             found = ledger_in_words(lang, ledger_in(parts.log, names, asked))
             return {"club": names[0], **found, **asked.as_json(), "rules": RULES}
 

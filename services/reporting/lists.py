@@ -81,6 +81,13 @@ def club(connection: Connection, position: int, subject: str) -> Shown | None:
     return _club(row._mapping, meetings_of(connection, position, [subject])) if row else None
 
 
+def provinces_of(connection: Connection, position: int, subject: str) -> list[str]:
+    """The province a club lies in, on today's map; none if nothing is known of it."""
+    known = root_of(subject, names(connection, position))
+    query = select(clubs.c.province_now).where(clubs.c.subject == known, believed(clubs, position))
+    return [str(code) for code in connection.scalars(query)]
+
+
 def family_of(connection: Connection, position: int, subject: str) -> list[str]:
     """All names a club was registered under, the one it is counted under first."""
     known = names(connection, position)

@@ -13,11 +13,13 @@ from services.reporting.projections import ReportingFollower
 from services.reporting.tables import reading
 from shared.access import Tokens
 from shared.archive import Archive
+from shared.audit import Audit
 from shared.clock import Clock
 from shared.codes import add_codes
 from shared.database import engine, snapshot
 from shared.observe import Gauge, gauges_of
 from shared.places.terrain import add_terrain
+from shared.rates import Rates
 from shared.settings import Reporting
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -32,6 +34,7 @@ class Parts:
     database: Engine
     door: Door
     clock: Clock
+    audit: Audit
     memory: Memory = field(default_factory=Memory)
 
     def close(self) -> None:
@@ -67,4 +70,6 @@ def assemble(settings: Reporting, clock: Clock) -> Parts:
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
     tokens = Tokens(registry, clock)
     database = engine(settings.reporting_database, durable=False)
-    return Parts(log, database, Door(tokens, settings.public_read), clock)
+    return Parts(
+        log, database, Door(tokens, settings.public_read, Rates(settings)), clock, Audit(registry, clock)
+    )

@@ -15,6 +15,7 @@ from services.reporting.projections import ReportingFollower
 from services.reporting.question import Question
 from services.reporting.saying import indicator_name
 from services.reporting.tables import effects
+from shared.access import OFFICES
 from shared.catch_up import checkpoint
 from shared.clock import day_in_viet_nam
 from shared.intake import EVENT_LIMIT
@@ -37,7 +38,7 @@ def add_preview(app: FastAPI, parts: Parts) -> None:
         openapi_extra={"requestBody": {"content": {"application/cloudevents+json": {}}, "required": True}},
     )
     async def preview(request: Request) -> dict[str, Any]:
-        await parts.door.bearer(request)
+        (await parts.door.bearer(request)).check_role(*OFFICES)
         body = await body_within(request, EVENT_LIMIT)
         return await run_in_threadpool(figures_moved, parts, body, language(request))
 

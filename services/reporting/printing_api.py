@@ -14,7 +14,7 @@ from services.reporting.printing.asking import ReportAsked, reported
 from services.reporting.printing.nation import nation_report
 from services.reporting.printing.province import province_report
 from services.reporting.printing.typesetting import typeset
-from shared.access import PublicRead
+from shared.audit import reads_sums
 from shared.clock import VIET_NAM
 from shared.places import PROVINCES
 from shared.problems import BadQuestion, Fault
@@ -28,7 +28,7 @@ class PdfResponse(Response):
     media_type = "application/pdf"
 
 
-def add_printing(app: FastAPI, parts: Parts, public: PublicRead) -> None:
+def add_printing(app: FastAPI, parts: Parts) -> None:
     """The printed reports. Names of clubs stand on them for those who may read single clubs."""
 
     @app.head("/reports/provinces/{code}.pdf", include_in_schema=False)
@@ -42,7 +42,8 @@ def add_printing(app: FastAPI, parts: Parts, public: PublicRead) -> None:
         token = await parts.door.reader(request, "aggregates")
         if ("2025-07", code) not in PROVINCES:
             raise BadQuestion(faults=(Fault("/path/code", "not-in-the-list"),))
-        clubs_open = public == "clubs" or token is not None
+        clubs_open = parts.door.shows_every_club(token)
+        reads_sums(request, only=not clubs_open)
         make = partial(_province, parts, asked, code, language(request), clubs_open)
         return _answer(request, asked, f"{code}.pdf", await run_in_threadpool(make))
 

@@ -8,12 +8,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from services.reporting import beside, lists
-from services.reporting.asking import Asked, Clocks, Province, ValidAt
+from services.reporting.asking import Clocks, OfProvince, ValidAt
 from services.reporting.reconciling import Reconciled, reconcile
 from services.reporting.targets import as_set, progress, shipped
 from shared.norms import TARGETS
-from shared.places import PROVINCES
-from shared.problems import BadQuestion, Fault
 
 MOST_TOLD: Final = 5000  # Of one question: more figures than any province ever printed.
 
@@ -29,15 +27,8 @@ class Paged(BaseModel):
         return slice(self.skip, self.skip + self.limit)
 
 
-class ToldAsked(Asked):
+class ToldAsked(OfProvince):
     """The parameters of a list of what was said, but for its pages."""
-
-    province: Province = None
-
-    def check(self) -> None:
-        """Raises `BadQuestion` for a province that today's map does not have."""
-        if self.province is not None and ("2025-07", self.province) not in PROVINCES:
-            raise BadQuestion(faults=(Fault("/query/province", "not-in-the-list"),))
 
 
 class TargetsAsked(ToldAsked):

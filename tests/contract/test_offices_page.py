@@ -256,4 +256,4 @@ def test_a_browser_without_a_token_is_asked_for_one(station: Station):
 def test_signing_in_leads_to_no_other_site(station: Station, next: str):
     with browser(station, station.operator) as client:
         client.follow_redirects = False
-        assert client.get("/sign-in", params={"next": next}).headers["location"] == "/"
+        assert client.get("/sign-in/token", params={"next": next}).headers["location"] == "/"

@@ -174,7 +174,7 @@ def test_pages_are_vietnamese_unless_asked_otherwise(station: Station):
 
     assert '<html lang="vi">' in page.text and "Câu lạc bộ Liên thế hệ tự giúp nhau" in page.text
     assert '<html lang="en">' in english.text and "counted from reports" in english.text
-    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert "default-src 'none'" in page.headers["content-security-policy"]
     assert (missing.status_code, "Không tìm thấy" in missing.text) == (404, True)
 
 

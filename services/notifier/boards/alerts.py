@@ -14,6 +14,7 @@ from services.notifier.silences import province_of, silences_at
 from services.notifier.tables import alert_history, alerts, entries, letters, offices
 from shared.places import provinces
 from shared.problems import NotFound, OutsideYourScope
+from shared.values import whole as read_whole
 
 OPEN: Final = ("firing", "acknowledged")
 STATES: Final = ("open", "firing", "acknowledged", "resolved")
@@ -135,8 +136,8 @@ def _group(
     before: str,
 ) -> Shown:
     query = select(alerts).where(alerts.c.rule == rule, *wanted).order_by(alerts.c.id.desc())
-    if whole and before.isascii() and before.isdigit():
-        query = query.where(alerts.c.id < int(before))
+    if whole and (last := read_whole(before)) is not None:
+        query = query.where(alerts.c.id < last)
     rows = [row._asdict() for row in connection.execute(query.limit(PAGE if whole else FEW))]
     following = rows[-1]["id"] if whole and len(rows) == PAGE else None
     return {

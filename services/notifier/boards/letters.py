@@ -16,6 +16,7 @@ from services.notifier.writing import write_letter
 from shared.places import PROVINCES, province_name
 from shared.problems import NotFound, OutsideYourScope
 from shared.settings import Notifier
+from shared.values import whole
 
 PAGE: Final = 50
 STATES: Final = ("due", "claimed", "sending", "sent", "unknown", "held", "set_aside")
@@ -33,7 +34,7 @@ def list_facts(connection: Connection, view: View, reader: Reader, parts: Parts)
     if office := view.own.get("office"):
         wanted.append(table.c.office == office)
     if before := view.own.get("before", ""):
-        wanted.append(table.c.id < (int(before) if before.isascii() and before.isdigit() else 0))
+        wanted.append(table.c.id < (whole(before) or 0))
     if held:
         wanted.append(entries.c.held.is_not(None))
         query: Select[Any] = select(

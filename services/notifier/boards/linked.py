@@ -15,8 +15,10 @@ from services.notifier.boards import letters, saying
 from services.notifier.boards.forms import fields_of, one
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.rendering import page
+from services.notifier.boards.sessions import Sessions
 from services.notifier.boards.view import View
 from services.notifier.life import acknowledge
+from services.notifier.listing import Id
 from services.notifier.offices import readers_of
 from services.notifier.parts import Parts
 from services.notifier.tables import alerts, offices
@@ -29,12 +31,13 @@ Answered = Callable[[Request, Callable[[View], Awaitable[Response]]], Awaitable[
 NOBODY = Reader(None)
 
 
-def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> None:
+def add_linked(app: FastAPI, parts: Parts, door: Door, sessions: Sessions, answered: Answered) -> None:
     """`/links/acknowledge/…`, `/links/unsubscribe/…` and `/letters/{id}/why`."""
 
     @app.get("/links/acknowledge/{signed}", include_in_schema=False)
     async def known(request: Request, signed: str) -> Response:
         async def answer(view: View) -> Response:
+            await door.stranger(request)
             facts = await run_in_threadpool(_to_acknowledge, parts, view, signed)
             return page("link_acknowledge.html", view, NOBODY, facts | {"done": False})
 
@@ -43,6 +46,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
     @app.post("/links/acknowledge/{signed}", include_in_schema=False)
     async def now_known(request: Request, signed: str) -> Response:
         async def answer(view: View) -> Response:
+            await door.stranger(request)
             note = one(await fields_of(request), "note")
             await run_in_threadpool(_acknowledge, parts, signed, note)
             facts = await run_in_threadpool(_to_acknowledge, parts, view, signed)
@@ -53,6 +57,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
     @app.get("/links/unsubscribe/{signed}", include_in_schema=False)
     async def leaving(request: Request, signed: str) -> Response:
         async def answer(view: View) -> Response:
+            await door.stranger(request)
             facts = await run_in_threadpool(_to_unsubscribe, parts, signed)
             return page("link_unsubscribe.html", view, NOBODY, facts | {"done": False})
 
@@ -61,6 +66,7 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
     @app.post("/links/unsubscribe/{signed}", include_in_schema=False)
     async def left(request: Request, signed: str) -> Response:
         async def answer(view: View) -> Response:
+            await door.stranger(request)
             fields = await fields_of(request)
             facts = await run_in_threadpool(_unsubscribe, parts, signed)
             if one(fields, "List-Unsubscribe") == "One-Click":
@@ -70,10 +76,12 @@ def add_linked(app: FastAPI, parts: Parts, door: Door, answered: Answered) -> No
         return await answered(request, answer)
 
     @app.get("/letters/{id}/why", include_in_schema=False)
-    async def why(request: Request, id: int) -> Response:
+    async def why(request: Request, id: Id) -> Response:
         async def answer(view: View) -> Response:
             signed = view.own.get("link")
-            reader = NOBODY if signed else Reader(await door.signed_in(request))
+            if signed:
+                await door.stranger(request)
+            reader = NOBODY if signed else await sessions.known(request)
             facts = await run_in_threadpool(_why, parts, view, reader, id, signed)
             return page("why.html", view, reader, facts)
 

@@ -19,11 +19,16 @@ class Reader:
         return self.token.name if self.token else None
 
     @property
+    def office(self) -> str | None:
+        """The office that signed in by mail."""
+        return self.name.removeprefix("office:") if self.name and self.name.startswith("office:") else None
+
+    @property
     def provinces(self) -> tuple[str, ...] | None:
         """The provinces that are the reader's, on today's map; None for all."""
         if self.token is None or self.token.role in OVERSEERS:
             return None
-        return self.token.provinces
+        return self.token.provinces if not self.token.clubs else ()
 
     @property
     def oversees(self) -> bool:

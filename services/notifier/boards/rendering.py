@@ -9,11 +9,11 @@ from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
 from shared.looks import templates, words
 from shared.problems import Problem
-from shared.web import PAGE_HEADERS, RETRY_SECONDS
+from shared.web import RETRY_SECONDS, retry_after
 
 _pages = templates("services.notifier")
 # A page with forms tells our own address where it comes from, and no other: see `Door.form`.
-_HEADERS = PAGE_HEADERS | {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+_HEADERS = {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
 
 
 def page(
@@ -42,7 +42,7 @@ def page(
 
 def refusal(problem: Problem, view: View) -> HTMLResponse:
     """A problem is a page too: what is wrong and what to do now. A browser is asked for a token as password."""
-    headers = {"Retry-After": str(RETRY_SECONDS)} if problem.retryable else {}
+    headers = retry_after(problem)
     if problem.status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="ISHC Records", charset="UTF-8"'
     facts = {"problem": problem, "retry_seconds": RETRY_SECONDS}

@@ -18,7 +18,10 @@ from services.notifier.boards.forms import Fields, Mistaken, Wrong, fields_of, o
 from services.notifier.boards.linked import add_linked
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.rendering import page, refusal
+from services.notifier.boards.sessions import Sessions
+from services.notifier.boards.signing_in import add_signing_in
 from services.notifier.boards.view import View, read_view
+from services.notifier.listing import Id
 from services.notifier.parts import Parts
 from shared.database import is_away, snapshot
 from shared.looks import add_looks
@@ -32,10 +35,11 @@ Answer = Callable[[View], Awaitable[Response]]
 
 
 def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
-    """Alerts, letters, silences, offices; and the links in letters."""
+    """Alerts, letters, silences, offices; signing in; and the links in letters."""
     add_looks(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     dashboard = parts.settings.dashboard
+    sessions = Sessions(parts, door)
 
     async def answered(request: Request, answer: Answer) -> Response:
         view = read_view(request.url.path, request.query_params)
@@ -50,7 +54,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
 
     async def shown(request: Request, template: str, facts: Facts) -> Response:
         async def answer(view: View) -> Response:
-            reader = Reader(await door.reader(request, "clubs"))
+            reader = await sessions.reader(request)
             return await run_in_threadpool(_page, parts, template, view, reader, facts)
 
         return await answered(request, answer)
@@ -59,7 +63,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
         """Do what a form asks for and go on from there; a form that is mistaken is shown again as it was typed."""
 
         async def answer(view: View) -> Response:
-            reader = Reader(await door.form(request))
+            reader = await sessions.form(request)
             fields = await fields_of(request)
             try:
                 path = await run_in_threadpool(act, parts, reader, fields)
@@ -78,13 +82,13 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
         )
 
     @app.get("/alerts/{id}", include_in_schema=False)
-    async def one_alert(request: Request, id: int) -> Response:
+    async def one_alert(request: Request, id: Id) -> Response:
         return await shown(
             request, "alert.html", lambda c, view, reader: alerts.one_facts(c, view, reader, id, dashboard)
         )
 
     @app.post("/alerts/{id}/acknowledge", include_in_schema=False)
-    async def acknowledge(request: Request, id: int) -> Response:
+    async def acknowledge(request: Request, id: Id) -> Response:
         return await acted(request, partial(acknowledged, id=id))
 
     @app.get("/letters", include_in_schema=False)
@@ -94,7 +98,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
         )
 
     @app.get("/letters/{id}", include_in_schema=False)
-    async def one_letter(request: Request, id: int) -> Response:
+    async def one_letter(request: Request, id: Id) -> Response:
         return await shown(
             request, "letter.html", lambda c, view, reader: letters.one_facts(c, view, reader, id, parts)
         )
@@ -117,7 +121,7 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
         return await acted(request, silenced, "silences.html", facts)
 
     @app.post("/silences/{id}/lift", include_in_schema=False)
-    async def lift(request: Request, id: int) -> Response:
+    async def lift(request: Request, id: Id) -> Response:
         return await acted(request, partial(lifted, id=id))
 
     @app.get("/offices", include_in_schema=False)
@@ -153,17 +157,8 @@ def add_boards(app: FastAPI, parts: Parts, door: Door) -> None:
     async def change_office(request: Request, id: str) -> Response:
         return await acted(request, partial(office_written, id=id), "office.html", form_of(id))
 
-    @app.get("/sign-in", include_in_schema=False)
-    async def sign_in(request: Request) -> Response:
-        """Ask the browser for a token as password, then go on."""
-
-        async def answer(view: View) -> Response:
-            await door.signed_in(request)
-            return RedirectResponse(_own_path(view.own.get("next", "/")), 303)
-
-        return await answered(request, answer)
-
-    add_linked(app, parts, door, answered)
+    add_signing_in(app, parts, door, sessions, answered)
+    add_linked(app, parts, door, sessions, answered)
 
 
 def _page(
@@ -176,8 +171,3 @@ def _page(
 
 def _again(facts: Any, fields: Fields, wrong: Wrong) -> Facts:
     return lambda connection, view, reader: facts(connection, view, reader, fields, wrong)
-
-
-def _own_path(asked: str) -> str:
-    """Where to go on: a page of ours, never another site."""
-    return asked if asked.startswith("/") and not asked.startswith(("//", "/\\")) else "/"

@@ -15,8 +15,10 @@ from services.reporting.dashboard.columns import COLUMNS, counted
 from services.reporting.dashboard.rendering import render
 from services.reporting.dashboard.view import View, read_view
 from services.reporting.parts import Parts
-from shared.problems import BadQuestion, Fault, Problem
+from shared.problems import BadQuestion, Fault, Problem, TurnedAway
 from shared.texts import Language, moment
+from shared.values import whole
+from shared.web import Door
 
 EVERY_SECONDS: Final = 1.0
 _BEAT_SECONDS: Final = 15.0
@@ -98,13 +100,19 @@ def add_live(app: FastAPI, parts: Parts) -> None:
         after = _last_event_id(request)
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(
-            _messages(live, lang, after), headers=headers, media_type="text/event-stream"
+            _messages(parts.door, request, live, lang, after), headers=headers, media_type="text/event-stream"
         )
 
 
-async def _messages(live: Live, lang: Language, after: int) -> AsyncIterator[str]:
+async def _messages(
+    door: Door, request: Request, live: Live, lang: Language, after: int
+) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     async for told in live.listen(lang, after):
+        try:
+            await door.check_still(request)
+        except TurnedAway:
+            return
         if told is None:
             yield ": \n\n"
             continue
@@ -114,6 +122,7 @@ async def _messages(live: Live, lang: Language, after: int) -> AsyncIterator[str
 
 def _last_event_id(request: Request) -> int:
     text = request.headers.get("last-event-id", "0")
-    if not text.isascii() or not text.isdigit():
+    position = whole(text)
+    if position is None:
         raise BadQuestion(faults=(Fault("/headers/last-event-id", "not-a-whole-number"),))
-    return int(text)
+    return position

@@ -26,14 +26,15 @@ from services.reporting.diff import needs
 from services.reporting.diff_api import asked_of_page, why_facts
 from services.reporting.parts import Parts
 from shared.access import PublicRead
+from shared.audit import reads_sums
 from shared.database import is_away
 from shared.problems import DatabaseAway, Problem
-from shared.web import PAGE_HEADERS, RETRY_SECONDS
+from shared.web import RETRY_SECONDS, retry_after
 
 Facts = Callable[[Connection, Clocks, View, bool], dict[str, Any]]
 
 
-def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
+def add_dashboard(app: FastAPI, parts: Parts) -> None:
     """The nation, a province, a commune, a club, search, the indicators; and the live figures."""
 
     async def page(
@@ -43,7 +44,8 @@ def add_dashboard(app: FastAPI, parts: Parts, public: PublicRead) -> None:
         try:
             view = read_view(request.url.path, request.query_params)
             token = await parts.door.reader(request, needs)
-            opened = public == "clubs" or token is not None
+            opened = parts.door.shows_every_club(token)
+            reads_sums(request, only=not opened)
             return _html(await run_in_threadpool(_shown, parts, template, view, facts, opened), view)
         except Problem as problem:
             return _refusal(problem, view, request)
@@ -139,13 +141,13 @@ def _shown(parts: Parts, template: str, view: View, facts: Facts, clubs_open: bo
 
 
 def _html(html: str, view: View, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
-    said = {**PAGE_HEADERS, "Content-Language": view.lang, **(headers or {})}
+    said = {"Content-Language": view.lang, **(headers or {})}
     return HTMLResponse(html, status, headers=said)
 
 
 def _refusal(problem: Problem, view: View, request: Request) -> HTMLResponse:
     """A problem is a page too: what is wrong and what to do now."""
-    again = {"Retry-After": str(RETRY_SECONDS)} if problem.retryable else {}
+    again = retry_after(problem)
     if problem.status == 401:
         again["WWW-Authenticate"] = "Bearer"
     address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path

@@ -17,7 +17,7 @@ from services.reporting.odata.sets import ENTITY_SETS, EntitySet
 from services.reporting.parts import Parts
 from shared.database import is_away
 from shared.problems import DatabaseAway, MethodNotAllowed, NotFound, NotOffered, Problem
-from shared.web import RETRY_SECONDS, language, problem_body
+from shared.web import language, problem_body, retry_after
 
 ROOT: Final = "/odata/v4/"
 VERSION: Final = {"OData-Version": "4.0"}
@@ -164,6 +164,5 @@ def _error(request: Request, problem: Problem) -> Response:
     headers = {"Content-Language": lang, "Vary": "Accept-Language"}
     if problem.status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
-    if problem.retryable:
-        headers["Retry-After"] = str(RETRY_SECONDS)
+    headers |= retry_after(problem)
     return _json({"error": error | {"details": details}}, headers, problem.status)

@@ -2,7 +2,7 @@
 
 from functools import cache
 from typing import Any, Final
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405
 
 from services.reporting.odata.columns import Column
 from services.reporting.odata.sets import ENTITY_SETS, EntitySet

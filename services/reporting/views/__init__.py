@@ -31,7 +31,7 @@ SUMMED: Final = tuple(one for one in INDICATORS.values() if isinstance(one.count
 def make_views(connection: Connection) -> None:
     """Make all views; on PostgreSQL each is described in Vietnamese and English."""
     dialect = connection.dialect.name
-    templates = Environment(loader=PackageLoader(__name__, ""), undefined=StrictUndefined)  # noqa: S701 (no HTML)
+    templates = Environment(loader=PackageLoader(__name__, ""), undefined=StrictUndefined)  # noqa: S701 (no HTML)  # nosec
     facts = {
         "write": templates.get_template(f"{dialect}.jinja").module,
         "stocks": ", ".join(f"'{one.code}'" for one in SUMMED if one.kind == "stock"),

@@ -1,0 +1,165 @@
+"""Signing in by mail: a link that works once within 15 minutes, and then a session of 12 hours in the browser.
+
+Nothing is stored but that a link was used. What a session may do is looked up at every request: who is taken off an
+office is out at once.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import redis
+from fastapi import Request, Response
+from itsdangerous import BadData, URLSafeSerializer
+from starlette.concurrency import run_in_threadpool
+
+from services.notifier.boards.reader import Reader
+from services.notifier.links import Links
+from services.notifier.offices import OLD_MAP, offices_on, readers_of
+from services.notifier.parts import Parts
+from shared.access import Role, Token
+from shared.clock import day_in_viet_nam
+from shared.database import reads
+from shared.places import PROVINCES
+from shared.problems import FromAnotherSite, LinkNotOurs, LogAway, SignInLinkOver
+from shared.texts import Language
+from shared.web import Door, sent_by_a_page_of_ours
+
+COOKIE: Final = "ishc_session"
+LINK_LASTS: Final = timedelta(minutes=15)
+SESSION_LASTS: Final = timedelta(hours=12)
+PAUSE: Final = timedelta(minutes=1)  # Between two letters to one address.
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Makes and reads links and sessions, and lets readers of the pages in by them, or by a token as before."""
+
+    parts: Parts
+    door: Door
+
+    async def reader(self, request: Request) -> Reader:
+        """Who reads a page. Raises what the door raises where there is no session."""
+        token = await self._session(request)
+        return Reader(token or await self.door.reader(request, "clubs", own=True))
+
+    async def known(self, request: Request) -> Reader:
+        """Who reads a page that is never open to all."""
+        return Reader(await self._session(request) or await self.door.signed_in(request))
+
+    async def form(self, request: Request) -> Reader:
+        """Who sent a form. Raises `FromAnotherSite`: browsers add cookies to what others make them send."""
+        token = await self._session(request)
+        if token is None:
+            return Reader(await self.door.form(request))
+        if not sent_by_a_page_of_ours(request):
+            raise FromAnotherSite
+        return Reader(token)
+
+    def link_for(self, address: str) -> tuple[str, Language] | None:
+        """A link that signs an address in, and its reader's language; None for a stranger's, or right after another."""
+        language = self._language_of(address)
+        if language is None or not self._first("asked", address.lower(), PAUSE):
+            return None
+        until = self.parts.clock() + LINK_LASTS
+        signed = _text(self._signer("sign-in").dumps([_seconds(until), address, secrets.token_urlsafe(16)]))
+        return f"{self.parts.settings.pages}/sign-in/{signed}?lang={language}", language
+
+    def check_link(self, signed: str) -> str:
+        """The address a link was made for. Raises `LinkNotOurs`, or `SignInLinkOver` after its time."""
+        until, address, _nonce = self._read("sign-in", signed, 3)
+        if self._over(until) or self._language_of(address) is None:
+            raise SignInLinkOver
+        return str(address)
+
+    def use_link(self, signed: str) -> str:
+        """The session a link begins, once. Raises `LinkNotOurs`, `SignInLinkOver`, or `LogAway` with Valkey."""
+        address = self.check_link(signed)
+        if not self._first("used", signed, LINK_LASTS):
+            raise SignInLinkOver
+        until = self.parts.clock() + SESSION_LASTS
+        return _text(self._signer("session").dumps([_seconds(until), address]))
+
+    def remember(self, response: Response, session: str) -> None:
+        """Give the session to the browser; no script of any page can read it."""
+        lasts = int(SESSION_LASTS.total_seconds())
+        response.set_cookie(
+            COOKIE, session, lasts, httponly=True, samesite="lax", secure=self.parts.settings.cookies_secure
+        )
+
+    async def _session(self, request: Request) -> Token | None:
+        """What a session may do; None if there is none that holds. A token that is shown comes first."""
+        if "authorization" in request.headers or (kept := request.cookies.get(COOKIE)) is None:
+            return None
+        try:
+            until, address = self._read("session", kept, 2)
+        except LinkNotOurs:
+            return None
+        token = None if self._over(until) else await run_in_threadpool(self._rights, str(address))
+        if token is not None:
+            await self.door.count(request, token)
+        return token
+
+    def _rights(self, address: str) -> Token | None:
+        """What the offices of an address may do: those of provinces there, the national office everywhere."""
+        mine = self._offices_of(address)
+        if not mine:
+            return None
+        role = Role.NATION if any(one["kind"] == "national_office" for one in mine) else Role.PROVINCE
+        provinces = {_today(code) for one in mine for code in one["provinces"]}
+        name = f"office:{mine[0]['id']}"
+        return Token(name, role, "/offices", tuple(sorted(provinces)) if role is Role.PROVINCE else ())
+
+    def _offices_of(self, address: str) -> list[Mapping[str, Any]]:
+        with reads(self.parts.database).connect() as connection:
+            today = offices_on(connection, day_in_viet_nam(self.parts.clock()))
+        known = [one for one in today if one["kind"] != "technician"]
+        return [one for one in known if address.lower() in {kept.lower() for kept in readers_of(one)}]
+
+    def _language_of(self, address: str) -> Language | None:
+        for office in self._offices_of(address):
+            languages = {kept.lower(): language for kept, language in readers_of(office).items()}
+            return languages[address.lower()]
+        return None
+
+    def _first(self, what: str, who: str, lasts: timedelta) -> bool:
+        """Whether this is the first time within a while."""
+        key = hashlib.sha256(f"{what} {who}".encode()).hexdigest()[:32]
+        name = f"ishc:{{{self.parts.settings.programme}}}:sign-in:{key}"
+        try:
+            return bool(self.parts.jobs.set(name, 1, nx=True, ex=lasts))
+        except redis.RedisError:
+            raise LogAway from None
+
+    def _read(self, purpose: str, signed: str, parts: int) -> list[Any]:
+        try:
+            told = list[Any](self._signer(purpose).loads(signed))
+        except (BadData, ValueError, TypeError):
+            raise LinkNotOurs from None
+        if len(told) != parts:
+            raise LinkNotOurs
+        return told
+
+    def _over(self, until: int) -> bool:
+        return _seconds(self.parts.clock()) >= until
+
+    def _signer(self, purpose: str) -> URLSafeSerializer:
+        links: Links = self.parts.links
+        return URLSafeSerializer(links.key, salt=purpose)
+
+
+def _today(code: str) -> str:
+    """The code of a province on today's map."""
+    old = code.startswith(OLD_MAP)
+    return PROVINCES["pre-2025" if old else "2025-07", code.removeprefix(OLD_MAP)].now
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.astimezone(UTC).timestamp())
+
+
+def _text(signed: str | bytes) -> str:
+    return signed if isinstance(signed, str) else signed.decode()

@@ -1,0 +1,137 @@
+"""The book of audit: who did what to the system, and who read about single clubs. Never names of people or secrets.
+
+A line is the address as it is written in the API (`POST /v1/letters/{id}/resend`) and what stood in it; whatever was
+asked or sent beside it is left out. Reports are not in it: the log says of each who sent it.
+"""
+
+import asyncio
+import getpass
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from fastapi import Request
+from sqlalchemy import BigInteger, Column, Engine, Index, Integer, String, Table, delete, insert, select
+from sqlalchemy.exc import DBAPIError
+from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.clock import Clock, as_utc_text
+from shared.database import UtcMoment, reads, registry_metadata
+
+logger = logging.getLogger(__name__)
+
+PAUSE: Final = 0.5  # Seconds: what is read meanwhile is written down together.
+LONGEST: Final = 200
+_WHO, _READ, _LOOKS = "ishc.who", "ishc.beyond_sums", ("GET", "HEAD", "OPTIONS")
+
+audit = Table(
+    "audit",
+    registry_metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", UtcMoment, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("did", String(LONGEST), nullable=False),
+    Column("what", String(LONGEST), nullable=False),
+    Column("status", Integer, nullable=False),
+    Index("audit_by_moment", "at"),
+)
+
+
+class Audit:
+    """Writes lines down soon, so that nobody waits for them, and reads them."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine, self._clock = engine, clock
+        self._lines: list[dict[str, Any]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def note(self, who: str, did: str, what: str, status: int = 0) -> None:
+        """Write one line now; `status` is that of an answer over HTTP."""
+        self._write([self._line(who, did, what, status)])
+
+    def note_soon(self, who: str, did: str, what: str, status: int) -> None:
+        """Write one line within a moment."""
+        self._lines.append(self._line(who, did, what, status))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_soon())
+
+    def listed(self, who: str | None, before: int | None, limit: int) -> list[dict[str, Any]]:
+        """The lines, the newest first."""
+        query = select(audit).order_by(audit.c.id.desc()).limit(limit)
+        if who is not None:
+            query = query.where(audit.c.who == who)
+        if before is not None:
+            query = query.where(audit.c.id < before)
+        with reads(self._engine).connect() as connection:
+            rows = connection.execute(query).mappings()
+            return [dict(row) | {"at": as_utc_text(row["at"])} for row in rows]
+
+    def erase_old(self, days: int) -> None:
+        """Forget what is older than so many days."""
+        with self._engine.begin() as transaction:
+            transaction.execute(delete(audit).where(audit.c.at < self._clock() - timedelta(days=days)))
+
+    def _line(self, who: str, did: str, what: str, status: int) -> dict[str, Any]:
+        line = {"who": who[:80], "did": did[:LONGEST], "what": what[:LONGEST], "status": status}
+        logger.info("audit", extra={"audit": line})
+        return {"at": self._clock(), **line}
+
+    async def _write_soon(self) -> None:
+        while self._lines:
+            await asyncio.sleep(PAUSE)
+            lines, self._lines = self._lines, []
+            await run_in_threadpool(self._write, lines)
+
+    def _write(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        try:
+            with self._engine.begin() as transaction:
+                transaction.execute(insert(audit), lines)
+        except DBAPIError:
+            logger.exception("%d lines of audit are in this log only", len(lines))
+
+
+def who_asks(request: Request, name: str) -> None:
+    """Remember for the audit who was let in: to more than sums, until something else is said."""
+    request.scope[_WHO], request.scope[_READ] = name, True
+
+
+def reads_sums(request: Request, only: bool = True) -> None:
+    """Remember for the audit whether the answer has sums only."""
+    request.scope[_READ] = not only
+
+
+def who_runs_this() -> str:
+    """Whoever types at the machine itself."""
+    try:
+        return f"shell:{getpass.getuser()}"
+    except (OSError, KeyError):
+        return "shell"
+
+
+class Audited:
+    """Notes every act that was done, and every answer beyond sums, of those whom the door let in."""
+
+    def __init__(self, app: ASGIApp, audit: Audit) -> None:
+        self.app, self._audit = app, audit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        status = 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._note(scope, status)
+            await send(message)
+
+        await self.app(scope, receive, sending if scope["type"] == "http" else send)
+
+    def _note(self, scope: Scope, status: int) -> None:
+        acts = scope["method"] not in _LOOKS
+        if _WHO not in scope or status >= 400 or not (acts or scope.get(_READ)):
+            return
+        path = getattr(scope.get("route"), "path", scope["path"])
+        what = " ".join(str(value) for value in scope.get("path_params", {}).values())
+        self._audit.note_soon(scope[_WHO], f"{scope['method']} {path}", what, status)
