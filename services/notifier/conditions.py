@@ -9,22 +9,29 @@ from sqlalchemy import Connection, delete, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.notifier.rules import Condition
+from services.notifier.rules.catalogue import gathered
 from services.notifier.tables import conditions, unsettled
 
 _AT_ONCE = 500
 
 
 def write_conditions(transaction: Connection, found: Mapping[str, Sequence[Condition]]) -> None:
-    """From now on each subject has just these conditions; its alerts wait to be settled."""
+    """From now on each subject has just these conditions, beside what is gathered; its alerts wait to be settled."""
     if not found:
         return
     names = sorted(found)
     for at in range(0, len(names), _AT_ONCE):
         some = names[at : at + _AT_ONCE]
-        transaction.execute(delete(conditions).where(conditions.c.subject.in_(some)))
-    if rows := [_row(one) for some in found.values() for one in some]:
-        transaction.execute(insert(conditions), rows)
+        mine = (conditions.c.subject.in_(some), conditions.c.rule.not_in(gathered()))
+        transaction.execute(delete(conditions).where(*mine))
+    insert_conditions(transaction, [one for some in found.values() for one in some])
     to_settle(transaction, names)
+
+
+def insert_conditions(transaction: Connection, found: Sequence[Condition]) -> None:
+    """Write conditions that are not there yet."""
+    if rows := [_row(one) for one in found]:
+        transaction.execute(insert(conditions), rows)
 
 
 def to_settle(transaction: Connection, subjects: Iterable[str]) -> None:

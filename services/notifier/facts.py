@@ -26,9 +26,10 @@ from shared.events import (
     LoanRepaid,
     MeetingCancelled,
     MeetingHeld,
+    PlaceResolved,
 )
 from shared.ledger import ledger
-from shared.places import candidates
+from shared.places import Place, candidates, resolve, settled
 from shared.report import Recorded
 from shared.same_club import reports_of
 from shared.unusual.against_norms import measures
@@ -57,6 +58,7 @@ class Club:
     name: str
     province_now: str
     province_63: str | None
+    commune_now: str | None
     founded: str
     founded_at: int
     decided: str | None
@@ -100,6 +102,7 @@ def club_of(subject: str, histories: Sequence[Sequence[Recorded]]) -> Club | Non
         name=name,
         province_now=place.province_now,
         province_63=old[0] if len(old) == 1 else None,
+        commune_now=_commune_now(place, events),
         founded=str(founding.occurred_on),
         founded_at=founded_at,
         decided=_decided(founding),
@@ -177,6 +180,14 @@ def after(club: Club, event: Event, position: int) -> Club:
             club = replace(club, repaid=_added(club.repaid, event.fund, event.principal_vnd))
     newest = {name: told for name, told in newest.items() if told[:3] > club.newest.get(name, [""])[:3]}
     return replace(club, newest=dict(sorted((club.newest | newest).items()))) if newest else club
+
+
+def _commune_now(place: Place, events: Sequence[Event]) -> str | None:
+    """The present commune: by the tables, or where they leave it open, as somebody decided last."""
+    found = resolve(place)
+    decided = [event.place for event in events if isinstance(event, PlaceResolved)]
+    fitting = [one for one in decided if one.province_now == place.province_now]
+    return settled(place, fitting[-1]).commune if fitting and found.how != "exact" else found.commune
 
 
 def _met(club: Club, day: str, position: int) -> Club:

@@ -12,7 +12,7 @@ from services.notifier.drawing import draw_anew
 from services.notifier.facts import Club, after, club_of, concerns_a_count, heard_from
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
-from services.notifier.province_facts import Province, province_of
+from services.notifier.province_facts import NATION, Province, province_of
 from services.notifier.remembered import Remembered, recall, remember
 from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.catalogue import limits as rules_in_use
@@ -27,11 +27,14 @@ from shared.events import (
     ClubMerged,
     ClubMoved,
     ClubRenamed,
+    FigurePublished,
     PeriodReopened,
     PeriodSignedOff,
+    PlaceResolved,
     PlanAdopted,
     ReportCorrected,
     ReportWithdrawn,
+    TargetSet,
     TrainingCancelled,
     TrainingHeld,
     TrainingPlanned,
@@ -80,11 +83,11 @@ class NotifierFollower:
                 case TrainingPlanned() | TrainingHeld() | TrainingCancelled() as told:
                     found += self._training(event, told)
                     known.put_other(event.subject, self._other(event))
-                case PlanAdopted() | PeriodSignedOff() | PeriodReopened():
+                case PlanAdopted() | PeriodSignedOff() | PeriodReopened() | TargetSet() | FigurePublished():
                     known.put_other(event.subject, self._other(event))
                 case VisitMade() as visit:
                     found += filter(None, [rules.serious_findings(event, visit)])
-                case ClubDissolved() | ClubRenamed() | ClubMoved():
+                case ClubDissolved() | ClubRenamed() | ClubMoved() | PlaceResolved():
                     self._look_again(known, event)
                 case ClubMerged() | ReportCorrected() | ReportWithdrawn():
                     before = root_of(event.subject, known.aliases)
@@ -115,7 +118,7 @@ class NotifierFollower:
 
     def settle_in(self, transaction: Connection, fire: bool = False) -> int:
         """The same within a transaction."""
-        return settle(transaction, self._outbox, self._clock(), fire)
+        return settle(transaction, self._outbox, self._clock(), fire, self._limits)
 
     def _training(
         self, event: Recorded, told: TrainingPlanned | TrainingHeld | TrainingCancelled
@@ -141,7 +144,7 @@ class NotifierFollower:
     def _other(self, event: Recorded) -> "Other | None":
         """The training or the province an event is about, from its whole history."""
         history = self._history(event.subject, event)
-        if event.subject.startswith("province:"):
+        if event.subject == NATION or event.subject.startswith("province:"):
             return province_of(event.subject, history)
         return training_of(event.subject, history)
 

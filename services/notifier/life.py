@@ -7,15 +7,18 @@ needs only what the follower wrote with its position. Nobody settles while the f
 What nobody acknowledges is told again and then told to the nation (`insisting.py`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, insert, or_, select, update
 
 from services.notifier.conditions import changing, to_settle
+from services.notifier.gathering import draw_gathered
 from services.notifier.insisting import insist
 from services.notifier.outbox import Outbox
+from services.notifier.rules.catalogue import Limits
+from services.notifier.rules.catalogue import limits as rules_in_use
 from services.notifier.silent_provinces import draw_silent_provinces
 from services.notifier.tables import alerts, conditions, days, marks, reading, unsettled
 from services.notifier.telling import hold, note, tell_the_end
@@ -26,26 +29,37 @@ from shared.clock import day_in_viet_nam
 _AT_ONCE: Final = 500  # Subjects.
 
 
-def settle(transaction: Connection, outbox: Outbox, now: datetime, fire: bool = False) -> int:
+def settle(
+    transaction: Connection, outbox: Outbox, now: datetime, fire: bool = False, limits: Limits | None = None
+) -> int:
     """Let time pass, bring the alerts up to date and write the letters that are due; returns how many days passed.
 
-    `fire`: as if the next day had begun. Raises `Overtaken` if another worker passed the day.
+    `fire`: as if the next day had begun. `limits`: other thresholds than those in use. Raises `Overtaken` if another
+    worker passed the day.
     """
     position, mark = _position(transaction), transaction.execute(select(marks)).first()
     if position is None or (mark is not None and position < mark.position):
         return 0
     today, last = day_in_viet_nam(now), transaction.scalar(select(days.c.last_day))
-    passed = 0
+    passed, limits = 0, rules_in_use() if limits is None else limits
     if mark is not None and mark.last_day is not None and (last or "") < mark.last_day <= today.isoformat():
         # An older copy or an empty one: first what was told before, to nobody; then the days since.
-        passed = _settle_on(transaction, outbox, date.fromisoformat(mark.last_day), now, position, True)
-    passed += _settle_on(transaction, outbox, today, now, position, fire)
+        passed = _settle_on(
+            transaction, outbox, date.fromisoformat(mark.last_day), now, position, True, limits
+        )
+    passed += _settle_on(transaction, outbox, today, now, position, fire, limits)
     outbox.compose(transaction, now)
     return passed
 
 
 def _settle_on(
-    transaction: Connection, outbox: Outbox, today: date, now: datetime, position: int, fire: bool
+    transaction: Connection,
+    outbox: Outbox,
+    today: date,
+    now: datetime,
+    position: int,
+    fire: bool,
+    limits: Limits,
 ) -> int:
     passed = _pass_days(transaction, today)
     day = date.fromisoformat(transaction.scalars(select(days.c.last_day)).one())
@@ -53,6 +67,7 @@ def _settle_on(
         to_settle(transaction, draw_silent_provinces(transaction, day, begins=bool(passed or fire)))
         if passed or fire:
             to_settle(transaction, draw_unreachable_offices(transaction, day))
+            to_settle(transaction, draw_gathered(transaction, day, limits))
         _resolve(transaction, day, now, position)
     if passed or fire:
         _fire(transaction, outbox, day, now)
@@ -105,7 +120,19 @@ def _resolve(transaction: Connection, day: date, now: datetime, position: int) -
         some = alerts.c.key.in_(keys[at : at + _AT_ONCE])
         transaction.execute(update(alerts).where(some).values(ended))
     note(transaction, keys, "resolved", now, position=position)
-    tell_the_end(transaction, found, now, day)
+    expired = _expired(transaction, keys, day)
+    hold(transaction, expired, "resolved", None)
+    tell_the_end(transaction, [alert for alert in found if alert["key"] not in expired], now, day)
+
+
+def _expired(transaction: Connection, keys: Sequence[str], day: date) -> set[str]:
+    """Those that only time has ended: that an action month is no longer ahead is no news."""
+    found: set[str] = set()
+    for at in range(0, len(keys), _AT_ONCE):
+        mine = conditions.c.key.in_(keys[at : at + _AT_ONCE])
+        query = select(conditions.c.key).where(mine, conditions.c.until_day < day.isoformat())
+        found |= set(transaction.scalars(query))
+    return found
 
 
 def _fire(transaction: Connection, outbox: Outbox, day: date, now: datetime) -> None:

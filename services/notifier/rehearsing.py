@@ -127,7 +127,7 @@ class Walk:
         outbox: Outbox,
         limits: Limits | None = None,
     ) -> None:
-        self._transaction, self._outbox, self.mark = transaction, outbox, START
+        self._transaction, self._outbox, self.mark, self._limits = transaction, outbox, START, limits
         self._now = datetime.min.replace(tzinfo=VIET_NAM)
         self._follower = NotifierFollower(
             transaction.engine, histories, lambda: self._now, outbox, limits=limits
@@ -161,13 +161,13 @@ class Walk:
         """Let time pass: each day begins, and each letter is written when it is due."""
         while (then := next_moment(self._transaction, self._now)) <= moment:
             self._now = then
-            settle(self._transaction, self._outbox, then)
+            settle(self._transaction, self._outbox, then, limits=self._limits)
 
     def _begin(self, moment: datetime) -> None:
         """Where the period begins: what holds by then was told before."""
         if self._now < moment:
             self._now = moment - timedelta(seconds=1)
-            settle(self._transaction, self._outbox, self._now, fire=True)
+            settle(self._transaction, self._outbox, self._now, fire=True, limits=self._limits)
 
 
 def next_moment(transaction: Connection, now: datetime) -> datetime:

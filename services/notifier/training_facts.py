@@ -11,7 +11,10 @@ from shared.report import Recorded
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A planned training: the day as planned and its last day; `settled`: it was reported held or cancelled."""
+    """A training: the day as planned, or else held, and its last day; `settled`: it was reported held or cancelled.
+
+    `held`: the last day it may have been on; `kind` as in the code list `training_kind`.
+    """
 
     subject: str
     title: str | None
@@ -23,15 +26,19 @@ class Training:
     cause: int
     settled: bool
     live: bool
+    kind: str | None = None
+    held: str | None = None
 
 
 def training_of(subject: str, history: Sequence[Recorded]) -> Training | None:
-    """The training its reports amount to; None if no plan of it counts."""
+    """The training its reports amount to; None if neither a plan nor a report of it counts."""
     reports = [report for report in effective(history) if report.counts]
     plans = [(r.event, r.original.position) for r in reports if isinstance(r.event, TrainingPlanned)]
-    if not plans:
+    held = [(r.event, r.original.position) for r in reports if isinstance(r.event, TrainingHeld)]
+    told: list[tuple[TrainingPlanned | TrainingHeld, int]] = [*held, *plans]
+    if not told:
         return None
-    plan, position = plans[-1]
+    plan, position = told[-1]
     place, day = plan.place, plan.occurred_on
     end = max(plan.planned_end.last if plan.planned_end else day.last, day.until or day.last)
     old = candidates(place.list, place.province, "63")
@@ -49,6 +56,8 @@ def training_of(subject: str, history: Sequence[Recorded]) -> Training | None:
         planned=str(day),
         planned_end=end.isoformat(),
         cause=position,
-        settled=any(isinstance(r.event, TrainingHeld | TrainingCancelled) for r in reports),
+        settled=bool(held) or any(isinstance(r.event, TrainingCancelled) for r in reports),
         live=any(not event.historical for event in history),
+        kind=told[0][0].kind,
+        held=held[-1][0].occurred_on.last.isoformat() if held else None,
     )

@@ -148,6 +148,12 @@ LINES: Final = {
     "loans_overdue": ("name", "owed_vnd", "since"),
     "period_not_signed": ("province", "period"),
     "action_month_ahead": ("province", "period"),
+    "national_action_month": ("province", "period"),
+    "device_silent": ("name", "since"),
+    "no_founding_training": ("name", "day"),
+    "communes_without_club": ("province", "without", "communes", "unplaced"),
+    "target_behind": ("scope", "day", "counted", "due", "needed", "by"),
+    "published_contradicted": ("scope", "day", "printed", "counted"),
     "office_unreachable": ("name", "day"),
     "cash_mismatch": ("name", "day", "fund", "off_vnd", "box"),
     "training_unconfirmed": ("title", "day", "place"),
@@ -166,7 +172,7 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
                 words[name] = span(lang, Range(*fact)) if fact else say(lang, "count.unknown")
             case "delegates", _:
                 words[name] = count(lang, read_count(fact)) if fact else say(lang, "count.unknown")
-            case (("day" | "since" | "period"), _):
+            case (("day" | "since" | "period" | "by"), _):
                 words[name] = when(lang, read_when(fact) if fact else None)
             case "norms", list():
                 words[name] = "; ".join(_beside_norm(lang, *one) for one in fact)
@@ -178,6 +184,10 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
                 words[name] = when(lang, read_when(fact)) if fact else say(lang, "letter.never")
             case "province", str():
                 words[name] = province_name("2025-07", fact)
+            case "scope", "programme":
+                words[name] = say(lang, "page.nation")
+            case "scope", str():
+                words[name] = province_name(*fact.split(":")[1:])
             case "month", str():
                 words[name] = when(lang, read_when(fact))
             case _, dict() | list() | bool():

@@ -36,7 +36,8 @@ class Rule:
     """A rule, and where its alerts go.
 
     While an alert fires and nobody has acknowledged it, its offices are reminded every `repeat_days`, and the
-    national office hears of it after `escalate_days`. None: never.
+    national office hears of it after `escalate_days`. None: never. `gathered`: drawn from many subjects at once, when a
+    day begins.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Rule:
     repeat_days: int | None = None
     escalate_days: int | None = None
     source: str = ""
+    gathered: bool = False
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
 
 
@@ -69,6 +71,11 @@ def rule_of(code: str) -> Rule:
 def order_of(code: str) -> int:
     """The place of a rule in a letter: the most urgent first."""
     return list(RULES).index(code) if code in RULES else len(RULES)
+
+
+def gathered() -> list[str]:
+    """The rules that are drawn when a day begins, not with the facts of one subject."""
+    return [code for code, rule in RULES.items() if rule.gathered]
 
 
 def limits() -> dict[str, dict[str, int]]:

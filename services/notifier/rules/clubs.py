@@ -40,6 +40,18 @@ def no_meeting(club: Club, limits: Limits) -> Iterator[Condition]:
         yield _condition("no_meeting", club, from_day, club.since, club.cause, told)
 
 
+def device_silent(club: Club, limits: Limits) -> Iterator[Condition]:
+    """The club missed so many `meetings`, and its own device was last heard from before: somebody should see to it."""
+    missed = list(islice(missed_since_the_last(club), limits["device_silent"]["meetings"]))
+    if (
+        len(missed) == limits["device_silent"]["meetings"]
+        and _silence(club, missed[0].closes) == "not_received"
+    ):
+        from_day = missed[-1].closes + timedelta(days=1)
+        told = {"since": club.heard}
+        yield _condition("device_silent", club, from_day, club.heard or "", club.cause, told)
+
+
 def _silence(club: Club, closed: date) -> str:
     """Not held, if somebody told of the club since; not received, if nobody did; or unknown."""
     if club.heard is None:
@@ -131,6 +143,7 @@ def cash_mismatch(club: Club, limits: Limits) -> Iterator[Condition]:
 Rule = Callable[[Club, Limits], Iterator[Condition]]
 _RULES: Final[tuple[Rule, ...]] = (
     no_meeting,
+    device_silent,
     decision_without_launch,
     launch_without_number,
     no_health_check,
