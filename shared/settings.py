@@ -155,8 +155,16 @@ class Notifier(Common):
     mail_domain: Annotated[str, Field(description="Right-hand side of Message-IDs.")] = "ishc.test"
     bounce_address: Annotated[
         str,
-        Field(description="Where undeliverable mail returns: bounces@… becomes bounces+7@…. Empty: sender."),
+        Field(
+            description="Where undeliverable mail returns: bounces@… becomes bounces+7-…@…. Empty: sender."
+        ),
     ] = ""
+    bounces: Annotated[
+        SecretStr,
+        Field(
+            description="Where it is read: maildir:///path or imaps://user:password@host/INBOX. Empty: not."
+        ),
+    ] = SecretStr("")
     letters_a_minute: Annotated[
         int, Field(ge=1, description="Letters handed over a minute for one mail domain; more wait.")
     ] = 60

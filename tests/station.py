@@ -117,6 +117,7 @@ class Station:
         self.notifier_parts.follower.settle()
         delivery = self.notifier_parts.delivery
         delivery.sweep()
+        self.notifier_parts.returned.read()
         for id in delivery.due():
             delivery.send(id)
 

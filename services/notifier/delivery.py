@@ -16,10 +16,13 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, and_, or_, select, update
 
+from services.notifier.addresses import refused_for_good
+from services.notifier.bounces import blames_the_address, status_in
 from services.notifier.folding import MAIL
 from services.notifier.links import Links
 from services.notifier.mail import as_message, return_path
 from services.notifier.monthly import attachments
+from services.notifier.outbox import Outbox
 from services.notifier.remembered import Remembered
 from services.notifier.tables import letters
 from services.notifier.writing import write_letter
@@ -50,9 +53,10 @@ class Delivery:
         settings: Notifier,
         clock: Clock,
         remembered: Remembered,
+        outbox: Outbox,
         connect: Connect | None = None,
     ) -> None:
-        self._remembered = remembered
+        self._remembered, self._outbox = remembered, outbox
         self._engine, self._settings, self._clock = engine, settings, clock
         self._links = Links(settings, engine, clock)
         self._connect = connect or (lambda: open_smtp(settings))
@@ -109,7 +113,7 @@ class Delivery:
             with self._connect() as smtp:
                 self._hand_over(smtp, row, claim)
         except smtplib.SMTPResponseException as error:
-            self._answered_no(row, claim, error.smtp_code)
+            self._answered_no(row, claim, error)
         except LogAway:  # Raised before DATA only.
             self._try_later(row, claim, ("claimed", "sending"), "valkey-away")
         except (OSError, smtplib.SMTPException) as error:
@@ -179,7 +183,10 @@ class Delivery:
             unsubscribe=self._links.unsubscribe_url(told),
             attached=attachments(self._engine, told, row.language),
         )
-        _ask(smtp.mail(return_path(row.id, self._settings.bounce_address, self._settings.mail_from)))
+        returned_to = return_path(
+            row.id, row.message_id, self._settings.bounce_address, self._settings.mail_from
+        )
+        _ask(smtp.mail(returned_to))
         _ask(smtp.rcpt(row.address))
         if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
             return  # Swept as dead and claimed by another worker: it is theirs now.
@@ -187,13 +194,17 @@ class Delivery:
         _ask(smtp.data(message.as_bytes(policy=MAIL)))
         self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=None)
 
-    def _answered_no(self, row: Any, claim: str, code: int) -> None:
+    def _answered_no(self, row: Any, claim: str, error: smtplib.SMTPResponseException) -> None:
         """The server said no: the letter surely was not taken."""
+        code, status = error.smtp_code, status_in(_as_text(error.smtp_error))
         with suppress(LogAway):  # The claim tells it too, unless the next worker dies with its own.
             self._remembered.take_back(row.message_id)
         if 500 <= code < 600 and code != MAILBOX_FULL:
             self._mark(row.id, claim, ("claimed", "sending"), state="set_aside", reason=f"smtp-{code}")
             logger.error("letter %d set aside: the mail server answered %d", row.id, code)
+            if status is not None and blames_the_address(status):
+                with self._engine.begin() as transaction:
+                    refused_for_good(transaction, self._outbox, row.address, status, self._clock())
         else:
             self._try_later(row, claim, ("claimed", "sending"), f"smtp-{code}")
 
@@ -233,6 +244,10 @@ def open_smtp(settings: Notifier) -> smtplib.SMTP:
     if settings.smtp_user:
         smtp.login(settings.smtp_user, settings.smtp_password.get_secret_value())
     return smtp
+
+
+def _as_text(answer: str | bytes) -> str:
+    return answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
 
 
 def _ask(answer: tuple[int, bytes]) -> None:
