@@ -165,6 +165,12 @@ class Notifier(Common):
             description="Where it is read: maildir:///path or imaps://user:password@host/INBOX. Empty: not."
         ),
     ] = SecretStr("")
+    dkim_key_file: Annotated[
+        Path | None,
+        Field(description="RSA key (PEM) that signs letters by DKIM. Empty: they are not signed."),
+    ] = None
+    dkim_selector: Annotated[str, Field(description="The selector the public key is published under.")] = ""
+    dkim_domain: Annotated[str, Field(description="The domain that signs. Empty: mail_domain.")] = ""
     letters_a_minute: Annotated[
         int, Field(ge=1, description="Letters handed over a minute for one mail domain; more wait.")
     ] = 60

@@ -196,6 +196,7 @@ class Mailbox:
         from aiosmtpd.controller import Controller
 
         self.taken: list[Any] = []
+        self.raw: list[bytes] = []  # The same, byte by byte.
         self.answer: str | None = None  # What to answer to DATA instead of taking the letter.
         self.refuse: str | None = None  # What to answer to RCPT.
         self.hang_up = False  # Take the letter, then drop the line before the answer.
@@ -215,6 +216,7 @@ class Mailbox:
 
         if self.answer is not None:
             return self.answer
+        self.raw.append(envelope.content)
         self.taken.append(message_from_bytes(envelope.content, policy=default))
         if self.hang_up:
             server.transport.close()

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, and_, or_, select, update
 
 from services.notifier.addresses import refused_for_good
 from services.notifier.bounces import blames_the_address, status_in
+from services.notifier.dkim_seal import seal_of
 from services.notifier.folding import MAIL
 from services.notifier.links import Links
 from services.notifier.mail import as_message, return_path
@@ -58,7 +59,7 @@ class Delivery:
     ) -> None:
         self._remembered, self._outbox = remembered, outbox
         self._engine, self._settings, self._clock = engine, settings, clock
-        self._links = Links(settings, engine, clock)
+        self._links, self.seal = Links(settings, engine, clock), seal_of(settings)
         self._connect = connect or (lambda: open_smtp(settings))
 
     def due(self, limit: int = 500) -> list[int]:
@@ -191,7 +192,7 @@ class Delivery:
         if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
             return  # Swept as dead and claimed by another worker: it is theirs now.
         self._remembered.hand_over(row.message_id, claim)
-        _ask(smtp.data(message.as_bytes(policy=MAIL)))
+        _ask(smtp.data(self.seal(message.as_bytes(policy=MAIL))))
         self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=None)
 
     def _answered_no(self, row: Any, claim: str, error: smtplib.SMTPResponseException) -> None:
