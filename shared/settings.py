@@ -147,6 +147,9 @@ class Notifier(Common):
     smtp_host: Annotated[str, Field(description="The mail server letters are handed to.")] = "127.0.0.1"
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 4025
     smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_seconds: Annotated[
+        float, Field(gt=0, le=25, description="How long the mail server may take for an answer.")
+    ] = 20
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     mail_from: Annotated[str, Field(description="Sender of the letters.")] = (

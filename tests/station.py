@@ -192,7 +192,8 @@ class Served:
 class Mailbox:
     """A real SMTP server that keeps what it took, and can be told to fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, **secured: Any) -> None:
+        """`secured`: what aiosmtpd needs for TLS and passwords."""
         from aiosmtpd.controller import Controller
 
         self.taken: list[Any] = []
@@ -200,7 +201,7 @@ class Mailbox:
         self.answer: str | None = None  # What to answer to DATA instead of taking the letter.
         self.refuse: str | None = None  # What to answer to RCPT.
         self.hang_up = False  # Take the letter, then drop the line before the answer.
-        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port())
+        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port(), **secured)
         self._controller.start()
         self.port = self._controller.port
 

@@ -250,13 +250,6 @@ def test_addresses_are_for_operators_and_the_national_office(station: Station):
 
 
 @pytest.fixture
-def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
-    made = Authority(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
-    return made
-
-
-@pytest.fixture
 def imap(authority: Authority) -> Iterator[ImapServer]:
     """A real IMAP server; programs reach it through TLS only, at `imap.port`."""
     server = ImapServer()
