@@ -130,6 +130,12 @@ class Delivery:
         """A person decides that a held letter is to be sent after all; False if it is not held."""
         return self._again(id, ("held",), attempts=0)
 
+    def held(self) -> list[int]:
+        """Letters that wait for a person."""
+        with reads(self._engine).connect() as connection:
+            query = select(letters.c.id).where(letters.c.state == "held").order_by(letters.c.id)
+            return list(connection.scalars(query))
+
     def _resend_unknown(self, before: datetime) -> None:
         """The policy of those who would rather read a letter twice than miss it; as often as any letter is tried."""
         lost = and_(
