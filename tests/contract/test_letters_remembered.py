@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, delete, select, update
 
-from services.notifier.mail import letter_of, return_path
+from services.notifier.mail import ReturnPath, letter_of, return_path
 from services.notifier.tables import letters, metadata, offices
 from tests.builders import club_founded, meeting_held
 from tests.station import Mailbox, Station
@@ -136,7 +136,7 @@ def test_a_full_mailbox_is_tried_later(station: Station, mailbox: Mailbox):
 
 
 def test_each_letter_has_a_return_path_that_names_it():
-    path = return_path(7, "bounces@ishc.test", "ISHC <so-lieu@ishc.test>")
+    path = return_path(7, "<3f9a0c1277@ishc.test>", "bounces@ishc.test", "ISHC <so-lieu@ishc.test>")
 
-    assert (path, letter_of(path)) == ("bounces+7@ishc.test", 7)
-    assert return_path(7, "", "ISHC <so-lieu@ishc.test>") == "so-lieu@ishc.test"
+    assert (path, letter_of(path)) == ("bounces+7-3f9a0c12@ishc.test", ReturnPath(7, "3f9a0c12"))
+    assert return_path(7, "<3f9a@ishc.test>", "", "ISHC <so-lieu@ishc.test>") == "so-lieu@ishc.test"
