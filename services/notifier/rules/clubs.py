@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Final
 
+from services.notifier.cash_boxes import CashBox
 from services.notifier.facts import Club, Dated
 from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.days import months_after
@@ -119,10 +120,15 @@ def loans_overdue(club: Club, limits: Limits) -> Iterator[Condition]:
 
 def cash_mismatch(club: Club, limits: Limits) -> Iterator[Condition]:
     """The newest count of a cash box surely differs from what the reports add up to."""
-    off = [(box, fund) for fund, box in club.boxes.items() if abs(box[3]) > limits["cash_mismatch"]["dong"]]
+    boxes = {fund: CashBox(*told) for fund, told in club.boxes.items()}
+    off = [
+        (box.newest, fund, box.difference)
+        for fund, box in boxes.items()
+        if box.newest is not None and abs(box.difference) > limits["cash_mismatch"]["dong"]
+    ]
     if not off:
         return
-    (day, _, position, difference), fund = max(off)
+    (day, _, position), fund, difference = max(off)
     told = {"day": day, "fund": fund, "off_vnd": abs(difference), "box": "more" if difference > 0 else "less"}
     begun = f"{fund}:{position}"
     yield _condition("cash_mismatch", club, date.fromisoformat(day), begun, position, told)
