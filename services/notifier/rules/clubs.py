@@ -14,7 +14,7 @@ from services.notifier.facts import Club, Dated
 from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.days import months_after
 from services.notifier.rules.expecting import missed_since_the_last
-from services.notifier.rules.finding import Condition
+from services.notifier.rules.finding import Condition, condition
 from services.notifier.rules.loans import Overdue, first_overdue
 from shared.norms import norms_in_force
 from shared.values import Range, when
@@ -180,18 +180,7 @@ def _condition(
     told: dict[str, Any],
     until: date | None = None,
 ) -> Condition:
-    return Condition(
-        rule=rule,
-        key=f"{rule}:{club.subject}:{begun}",
-        subject=club.subject,
-        province_now=club.province_now,
-        province_63=club.province_63,
-        causes=(cause,),
-        facts={"name": club.name, **told},
-        historical=not club.live,
-        from_day=from_day,
-        until_day=until,
-    )
+    return condition(rule, club, from_day, begun, cause, {"name": club.name, **told}, until)
 
 
 def _days_after(day: str, days: int) -> date:
