@@ -283,6 +283,29 @@ def notifier() -> None:
     """Look after alerts and letters."""
 
 
+@notifier.command("rebuild")
+def rebuild_notifier() -> None:
+    """Draw facts and conditions anew from the log; offices, silences, alerts and letters stay. Mails nobody."""
+    from services.notifier.rebuilding import rebuild_now
+
+    click.echo(f"Đã đọc lại đến vị trí {rebuild_now()} / read anew up to that position.")
+
+
+@notifier.command("release")
+@click.argument("letter", type=click.IntRange(min=1), required=False)
+@click.option("--all", "every", is_flag=True, help="Mọi thư bị giữ / every letter that is held.")
+def release_letters(letter: int | None, every: bool) -> None:
+    """Send a letter that is held because an earlier life of the database may have sent it."""
+    from services.notifier.rebuilding import release_now
+
+    if (letter is None) != every:
+        raise click.UsageError("Cần số thư hoặc --all / name a letter, or --all.")
+    released = release_now(letter)
+    if letter is not None and not released:
+        raise click.ClickException(f"Thư {letter} không bị giữ / letter {letter} is not held.")
+    click.echo(f"Sẽ gửi {released} thư / letters to be sent: {released}")
+
+
 @notifier.command("rehearse")
 @click.option("--rule", required=True, help="Mã quy tắc / the rule's code, such as no_meeting.")
 @click.option(

@@ -200,6 +200,9 @@ class Notifier(Common):
     smtp_host: Annotated[str, Field(description="The mail server letters are handed to.")] = "127.0.0.1"
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 4025
     smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_seconds: Annotated[
+        float, Field(gt=0, le=25, description="How long the mail server may take for an answer.")
+    ] = 20
     smtp_user: str = ""
     smtp_password: SecretStr = SecretStr("")
     mail_from: Annotated[str, Field(description="Sender of the letters.")] = (
@@ -208,8 +211,22 @@ class Notifier(Common):
     mail_domain: Annotated[str, Field(description="Right-hand side of Message-IDs.")] = "ishc.test"
     bounce_address: Annotated[
         str,
-        Field(description="Where undeliverable mail returns: bounces@… becomes bounces+7@…. Empty: sender."),
+        Field(
+            description="Where undeliverable mail returns: bounces@… becomes bounces+7-…@…. Empty: sender."
+        ),
     ] = ""
+    bounces: Annotated[
+        SecretStr,
+        Field(
+            description="Where it is read: maildir:///path or imaps://user:password@host/INBOX. Empty: not."
+        ),
+    ] = SecretStr("")
+    dkim_key_file: Annotated[
+        Path | None,
+        Field(description="RSA key (PEM) that signs letters by DKIM. Empty: they are not signed."),
+    ] = None
+    dkim_selector: Annotated[str, Field(description="The selector the public key is published under.")] = ""
+    dkim_domain: Annotated[str, Field(description="The domain that signs. Empty: mail_domain.")] = ""
     letters_a_minute: Annotated[
         int, Field(ge=1, description="Letters handed over a minute for one mail domain; more wait.")
     ] = 60

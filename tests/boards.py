@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 from sqlalchemy import select
@@ -19,6 +20,17 @@ def office(station: Station, id: str, **told: Any) -> dict[str, Any]:
     usual = {"name": f"Hội {id}", "kind": "provincial_association", "addresses": [f"{id}@ishc.test"]}
     with station.client(station.notifier) as client:
         return client.put(f"/v1/offices/{id}", json=usual | told).raise_for_status().json()
+
+
+# What a year brings beside what a test is about, and an office that does not hear of it.
+BY_THE_WAY = ("no_founding_training", "national_action_month", "device_silent")
+NOT_BY_THE_WAY = dict.fromkeys(BY_THE_WAY, "never")
+
+
+def alerts(station: Station, **asked: str) -> list[dict[str, Any]]:
+    """The alerts a test is about, newest first."""
+    found = station.get("notifier/v1/alerts?" + urlencode(asked))["items"]
+    return [one for one in found if one["rule"] not in BY_THE_WAY]
 
 
 def boards(station: Station) -> None:

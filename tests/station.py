@@ -117,6 +117,7 @@ class Station:
         self.notifier_parts.follower.settle()
         delivery = self.notifier_parts.delivery
         delivery.sweep()
+        self.notifier_parts.returned.read()
         for id in delivery.due():
             delivery.send(id)
 
@@ -196,14 +197,16 @@ class Served:
 class Mailbox:
     """A real SMTP server that keeps what it took, and can be told to fail."""
 
-    def __init__(self) -> None:
+    def __init__(self, **secured: Any) -> None:
+        """`secured`: what aiosmtpd needs for TLS and passwords."""
         from aiosmtpd.controller import Controller
 
         self.taken: list[Any] = []
+        self.raw: list[bytes] = []  # The same, byte by byte.
         self.answer: str | None = None  # What to answer to DATA instead of taking the letter.
         self.refuse: str | None = None  # What to answer to RCPT.
         self.hang_up = False  # Take the letter, then drop the line before the answer.
-        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port())
+        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port(), **secured)
         self._controller.start()
         self.port = self._controller.port
 
@@ -219,6 +222,7 @@ class Mailbox:
 
         if self.answer is not None:
             return self.answer
+        self.raw.append(envelope.content)
         self.taken.append(message_from_bytes(envelope.content, policy=default))
         if self.hang_up:
             server.transport.close()

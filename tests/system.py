@@ -162,8 +162,15 @@ class System:
 
     def kill(self, name: str) -> None:
         """`kill -9`, and wait until the supervisor has started another one."""
-        self.wait_until(lambda: self.find(name) is not None, 20)
-        old = self.find(name)
+        old: psutil.Process | None = None
+
+        def found() -> bool:
+            nonlocal old
+            old = self.find(name)
+            return old is not None
+
+        self.wait_until(found, 20)  # Looked for once: between two looks it may be starting anew.
+        assert old is not None
         old.kill()
         self.wait_until(lambda: (new := self.find(name)) is not None and new.pid != old.pid, 30)
 

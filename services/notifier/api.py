@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.notifier.addresses_api import add_addresses
 from services.notifier.alerts_api import add_alerts, add_silences
 from services.notifier.boards import add_boards
 from services.notifier.letters_api import add_letters
@@ -39,7 +40,9 @@ def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> F
         parts.audit,
     )
     door = Door(parts.tokens, settings.public_read, Rates(settings))
-    for add in (add_offices, add_alerts, add_silences, add_letters, add_preview, add_rehearsing, add_boards):
+    for add in (add_offices, add_addresses, add_alerts, add_silences, add_letters, add_preview):
+        add(app, parts, door)
+    for add in (add_rehearsing, add_boards):
         add(app, parts, door)
     add_rules(app, door)
     return app

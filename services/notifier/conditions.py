@@ -1,9 +1,9 @@
 """What the rules make of a subject's facts: what will hold from which day, unless a report says otherwise."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,20 +12,31 @@ from services.notifier.rules import Condition
 from services.notifier.rules.catalogue import gathered
 from services.notifier.tables import conditions, unsettled
 
-_AT_ONCE = 500
+_AT_ONCE: Final = 500
+_NAMES: Final = tuple(one.name for one in fields(Condition))
 
 
 def write_conditions(transaction: Connection, found: Mapping[str, Sequence[Condition]]) -> None:
-    """From now on each subject has just these conditions, beside what is gathered; its alerts wait to be settled."""
-    if not found:
-        return
+    """From now on each subject has just these conditions, beside what is gathered of many; where they
+    changed, its alerts wait to be settled.
+    """
     names = sorted(found)
     for at in range(0, len(names), _AT_ONCE):
         some = names[at : at + _AT_ONCE]
         mine = (conditions.c.subject.in_(some), conditions.c.rule.not_in(gathered()))
-        transaction.execute(delete(conditions).where(*mine))
-    insert_conditions(transaction, [one for some in found.values() for one in some])
-    to_settle(transaction, names)
+        query = select(conditions).where(*mine)
+        before = {row.key: row._asdict() for row in transaction.execute(query)}
+        now = {one.key: _row(one) for name in some for one in found[name]}
+        new = [row for key, row in now.items() if before.get(key) != row]
+        over = [key for key, row in before.items() if now.get(key) != row]
+        for start in range(0, len(over), _AT_ONCE):
+            old = conditions.c.key.in_(over[start : start + _AT_ONCE])
+            transaction.execute(delete(conditions).where(old))
+        if new:
+            transaction.execute(insert(conditions), new)
+        to_settle(
+            transaction, sorted({*(row["subject"] for row in new), *(before[key]["subject"] for key in over)})
+        )
 
 
 def insert_conditions(transaction: Connection, found: Sequence[Condition]) -> None:
@@ -55,7 +66,7 @@ def _next(day: date) -> str:
 
 def _row(one: Condition) -> dict[str, Any]:
     until = one.until_day.isoformat() if one.until_day else None
-    return asdict(one) | {
+    return {name: getattr(one, name) for name in _NAMES} | {
         "causes": list(one.causes),
         "from_day": one.from_day.isoformat(),
         "until_day": until,

@@ -16,10 +16,14 @@ from uuid import uuid4
 
 from sqlalchemy import Engine, and_, or_, select, update
 
+from services.notifier.addresses import refused_for_good
+from services.notifier.bounces import blames_the_address, status_in
+from services.notifier.dkim_seal import seal_of
 from services.notifier.folding import MAIL
 from services.notifier.links import Links
 from services.notifier.mail import as_message, return_path
 from services.notifier.monthly import attachments
+from services.notifier.outbox import Outbox
 from services.notifier.remembered import Remembered
 from services.notifier.tables import letters
 from services.notifier.writing import write_letter
@@ -32,11 +36,11 @@ logger = logging.getLogger(__name__)
 
 # Pauses between tries, in minutes; after the last one the letter is set aside for a person.
 PAUSES: Final = (1, 5, 15, 60, 180, 360, 720, 1440)
-SMTP_SECONDS: Final = 20
 CLAIM_SECONDS: Final = 30  # A claim this old belongs to a worker that died before it handed anything over.
 ANSWER_SECONDS: Final = 120  # A hand-over this old has lost its answer.
 REQUEUE_SECONDS: Final = 60
 MAILBOX_FULL: Final = 552  # A board empties its mailbox: later, not never.
+NO_SESSION: Final = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError)
 
 Connect = Callable[[], smtplib.SMTP]
 
@@ -50,11 +54,12 @@ class Delivery:
         settings: Notifier,
         clock: Clock,
         remembered: Remembered,
+        outbox: Outbox,
         connect: Connect | None = None,
     ) -> None:
-        self._remembered = remembered
+        self._remembered, self._outbox = remembered, outbox
         self._engine, self._settings, self._clock = engine, settings, clock
-        self._links = Links(settings, engine, clock)
+        self._links, self.seal = Links(settings, engine, clock), seal_of(settings)
         self._connect = connect or (lambda: open_smtp(settings))
 
     def due(self, limit: int = 500) -> list[int]:
@@ -108,8 +113,10 @@ class Delivery:
                 return
             with self._connect() as smtp:
                 self._hand_over(smtp, row, claim)
+        except NO_SESSION as error:  # Our password or its server is at fault, not the letter.
+            self._try_later(row, claim, ("claimed",), f"smtp-{error.smtp_code}")
         except smtplib.SMTPResponseException as error:
-            self._answered_no(row, claim, error.smtp_code)
+            self._answered_no(row, claim, error)
         except LogAway:  # Raised before DATA only.
             self._try_later(row, claim, ("claimed", "sending"), "valkey-away")
         except (OSError, smtplib.SMTPException) as error:
@@ -122,6 +129,12 @@ class Delivery:
     def release(self, id: int) -> bool:
         """A person decides that a held letter is to be sent after all; False if it is not held."""
         return self._again(id, ("held",), attempts=0)
+
+    def held(self) -> list[int]:
+        """Letters that wait for a person."""
+        with reads(self._engine).connect() as connection:
+            query = select(letters.c.id).where(letters.c.state == "held").order_by(letters.c.id)
+            return list(connection.scalars(query))
 
     def _resend_unknown(self, before: datetime) -> None:
         """The policy of those who would rather read a letter twice than miss it; as often as any letter is tried."""
@@ -179,23 +192,31 @@ class Delivery:
             unsubscribe=self._links.unsubscribe_url(told),
             attached=attachments(self._engine, told, row.language),
         )
-        _ask(smtp.mail(return_path(row.id, self._settings.bounce_address, self._settings.mail_from)))
+        returned_to = return_path(
+            row.id, row.message_id, self._settings.bounce_address, self._settings.mail_from
+        )
+        _ask(smtp.mail(returned_to))
         _ask(smtp.rcpt(row.address))
         if not self._mark(row.id, claim, ("claimed",), state="sending", claimed_at=self._clock()):
             return  # Swept as dead and claimed by another worker: it is theirs now.
         self._remembered.hand_over(row.message_id, claim)
-        _ask(smtp.data(message.as_bytes(policy=MAIL)))
+        _ask(smtp.data(self.seal(message.as_bytes(policy=MAIL))))
         self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=None)
 
-    def _answered_no(self, row: Any, claim: str, code: int) -> None:
-        """The server said no: the letter surely was not taken."""
-        with suppress(LogAway):  # The claim tells it too, unless the next worker dies with its own.
-            self._remembered.take_back(row.message_id)
+    def _answered_no(self, row: Any, claim: str, error: smtplib.SMTPResponseException) -> None:
+        """The server said no: unless it had taken the letter before, the letter surely was not taken."""
+        code, status, states = error.smtp_code, status_in(_as_text(error.smtp_error)), ("claimed", "sending")
         if 500 <= code < 600 and code != MAILBOX_FULL:
-            self._mark(row.id, claim, ("claimed", "sending"), state="set_aside", reason=f"smtp-{code}")
+            settled = self._mark(row.id, claim, states, state="set_aside", reason=f"smtp-{code}")
             logger.error("letter %d set aside: the mail server answered %d", row.id, code)
+            if settled and status is not None and blames_the_address(status):
+                with self._engine.begin() as transaction:
+                    refused_for_good(transaction, self._outbox, row.address, status, self._clock())
         else:
-            self._try_later(row, claim, ("claimed", "sending"), f"smtp-{code}")
+            settled = self._try_later(row, claim, states, f"smtp-{code}")
+        if settled:
+            with suppress(LogAway):  # The claim tells it too, unless the next worker dies with its own.
+                self._remembered.take_back(row.message_id)
 
     def _broke_off(self, row: Any, claim: str, reason: str) -> None:
         """The line broke: before the hand-over it is tried again, behind it nobody knows."""
@@ -203,14 +224,16 @@ class Delivery:
         if self._mark(row.id, claim, ("sending",), state="unknown", reason="answer-lost"):
             logger.error("letter %d may have been delivered: the mail server's answer was lost", row.id)
 
-    def _try_later(self, row: Any, claim: str, states: tuple[str, ...], reason: str) -> None:
+    def _try_later(self, row: Any, claim: str, states: tuple[str, ...], reason: str) -> bool:
+        """After a pause that grows with every try; False if the letter is in none of these states any more."""
         if row.attempts > len(PAUSES):
-            if self._mark(row.id, claim, states, state="set_aside", reason=reason):
+            if given_up := self._mark(row.id, claim, states, state="set_aside", reason=reason):
                 logger.error("letter %d set aside after %d tries: %s", row.id, row.attempts, reason)
-            return
+            return given_up
         pause = timedelta(minutes=PAUSES[row.attempts - 1]) * random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
         again: datetime = self._clock() + pause
-        self._mark(row.id, claim, states, state="due", next_try_at=again, queued_at=None, reason=reason)
+        due = {"state": "due", "next_try_at": again, "queued_at": None, "reason": reason}
+        return self._mark(row.id, claim, states, **due)
 
     def _mark(self, id: int, claim: str, states: tuple[str, ...], **values: Any) -> bool:
         mine = (letters.c.id == id, letters.c.claim == claim, letters.c.state.in_(states))
@@ -223,16 +246,20 @@ def open_smtp(settings: Notifier) -> smtplib.SMTP:
     host, port = settings.smtp_host, settings.smtp_port
     if settings.smtp_security == "tls":
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, port, timeout=SMTP_SECONDS, context=ssl.create_default_context()
+            host, port, timeout=settings.smtp_seconds, context=ssl.create_default_context()
         )
     else:
-        smtp = smtplib.SMTP(host, port, timeout=SMTP_SECONDS)
+        smtp = smtplib.SMTP(host, port, timeout=settings.smtp_seconds)
     if settings.smtp_security == "starttls":
         smtp.starttls(context=ssl.create_default_context())
     smtp.ehlo_or_helo_if_needed()
     if settings.smtp_user:
         smtp.login(settings.smtp_user, settings.smtp_password.get_secret_value())
     return smtp
+
+
+def _as_text(answer: str | bytes) -> str:
+    return answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
 
 
 def _ask(answer: tuple[int, bytes]) -> None:

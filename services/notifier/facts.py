@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from services.notifier.cash_boxes import CashBox, box_of, with_move
 from shared.calendar import PAPERS, SHARED
 from shared.clock import day_in_viet_nam
-from shared.effective import founding_of, life_of
+from shared.effective import Effective, Standing, founding_of, life_of
 from shared.events import (
     CharterAdopted,
     ClubFounded,
@@ -18,9 +19,7 @@ from shared.events import (
     ClubMoved,
     ClubRenamed,
     Event,
-    FundCounted,
     FundReceived,
-    FundSpent,
     HealthChecked,
     LoanDisbursed,
     LoanRepaid,
@@ -29,6 +28,7 @@ from shared.events import (
     PlaceResolved,
 )
 from shared.ledger import ledger
+from shared.money import move_of
 from shared.places import Place, candidates, resolve, settled
 from shared.report import Recorded
 from shared.same_club import reports_of
@@ -51,7 +51,7 @@ class Club:
     `decided` is the day of its decision where the founding tells of one. `newest` has, by what it is about, the
     newest report: measures of `shared/unusual/against_norms.py`, `health`, `charter`, `loan`. `earliest`: `launch`
     and `fund`. Money in đồng: `lent` by fund, day and due day, `repaid` by fund.
-    `boxes`: by fund the newest count of the cash box, and by how much it differs from the books.
+    `boxes`: by fund the cash box as its reports add up, beside its newest count (`cash_boxes.py`).
     """
 
     subject: str
@@ -74,7 +74,7 @@ class Club:
     earliest: dict[str, Dated] = field(default_factory=dict)
     lent: dict[str, int] = field(default_factory=dict)
     repaid: dict[str, int] = field(default_factory=dict)
-    boxes: dict[str, Dated] = field(default_factory=dict)
+    boxes: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def live(self) -> bool:
@@ -115,24 +115,20 @@ def club_of(subject: str, histories: Sequence[Sequence[Recorded]]) -> Club | Non
         club = heard_from(club, event)
     for report in reports:
         club = after(club, report.event, report.original.position)
-    checks = ((fund, books.checks) for fund, books in ledger(reports).funds.items())
-    boxes: dict[str, Dated] = {
-        fund: _dated(told[-1].move.day, told[-1].move.position, told[-1].difference)
-        for fund, told in checks
-        if told
-    }
-    return replace(club, boxes=boxes)
+    found = {fund: box_of(books) for fund, books in ledger(reports).funds.items()}
+    return replace(club, boxes={fund: [*box] for fund, box in found.items() if box is not None})
 
 
-def concerns_a_count(club: Club, event: Event) -> bool:
-    """Whether a count of a cash box must be held against the books again: only the whole history tells."""
-    match event:
-        case FundCounted():
-            return True
-        case FundReceived() | FundSpent() | LoanDisbursed() | LoanRepaid():
-            box = club.boxes.get(event.fund)
-            return box is not None and event.occurred_on.first.isoformat() <= box[0]
-    return False
+def with_money(club: Club, event: Recorded) -> Club | None:
+    """The club once money of it was reported; None if only its whole history tells how its cash box stands."""
+    move = move_of(Effective(event, event, event.event, Standing.COUNTS))
+    if move is None:
+        return club
+    told = club.boxes.get(move.fund)
+    box = with_move(CashBox(*told) if told else None, move)
+    return (
+        None if box is None else replace(club, boxes=dict(sorted((club.boxes | {move.fund: [*box]}).items())))
+    )
 
 
 def heard_from(club: Club, event: Recorded) -> Club:

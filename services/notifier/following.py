@@ -1,15 +1,15 @@
 """The notifier's follower: facts, alerts and letters of a batch of events, in one transaction with its position."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import fields
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from services.notifier import rules
 from services.notifier.conditions import write_conditions
 from services.notifier.drawing import draw_anew
-from services.notifier.facts import Club, after, club_of, concerns_a_count, heard_from
+from services.notifier.facts import Club, after, club_of, heard_from, with_money
 from services.notifier.life import settle
 from services.notifier.outbox import Outbox
 from services.notifier.province_facts import NATION, Province, province_of
@@ -44,7 +44,10 @@ from shared.log import Histories
 from shared.report import Recorded
 from shared.same_club import alias_in, family, root_of
 
-Other = Training | Province
+Subject = Club | Training | Province
+KINDS: Final[dict[str, Any]] = {"club": Club, "training": Training, "province": Province}
+Batch = dict[str, list[Recorded]]  # Its reports by subject.
+_AT_ONCE: Final = 500
 
 
 class NotifierFollower:
@@ -74,30 +77,31 @@ class NotifierFollower:
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
         self._recall(transaction)
         found: list[rules.Notice] = []
-        known = Clubs(transaction, {event.subject for event in events})
+        known = Subjects(transaction, {event.subject for event in events})
+        told = _by_subject(events)
         for event in events:
             match event.event:
                 case ClubFounded() as founding:
                     found.append(rules.club_founded(event, founding))
-                    self._look_again(known, event)
-                case TrainingPlanned() | TrainingHeld() | TrainingCancelled() as told:
-                    found += self._training(event, told)
-                    known.put_other(event.subject, self._other(event))
+                    known.look_again(event.subject)
+                case TrainingPlanned() | TrainingHeld() | TrainingCancelled() as training:
+                    found += self._training(training, self._history(told, event.subject, event))
+                    known.look_again(event.subject)
                 case PlanAdopted() | PeriodSignedOff() | PeriodReopened() | TargetSet() | FigurePublished():
-                    known.put_other(event.subject, self._other(event))
+                    known.look_again(event.subject)
                 case VisitMade() as visit:
                     found += filter(None, [rules.serious_findings(event, visit)])
                 case ClubDissolved() | ClubRenamed() | ClubMoved() | PlaceResolved():
-                    self._look_again(known, event)
+                    known.look_again(event.subject)
                 case ClubMerged() | ReportCorrected() | ReportWithdrawn():
-                    before = root_of(event.subject, known.aliases)
-                    known.rename(event.subject, alias_in(self._history(event.subject, event)))
-                    self._look_again(known, event, before)
-                    known.put_other(event.subject, self._other(event))
+                    known.look_again(event.subject)
+                    known.rename(event.subject, alias_in(self._history(told, event.subject, event)))
+                    known.look_again(event.subject)
                 case _:
                     known.reported(event)
-        if known.recounted:  # Once for all reports of the batch: it reads whole histories.
-            self._look_again(known, events[-1], *known.recounted)
+        for name in sorted(known.anew):  # Once for all reports of the batch: it reads whole histories.
+            family_ = family(name, known.aliases) if known.is_root(name) else []
+            known.put(name, _drawn(name, [self._history(told, one, events[-1]) for one in family_]))
         known.write(self._limits)
         self._outbox.notice(transaction, found, self._clock())
 
@@ -121,78 +125,75 @@ class NotifierFollower:
         return settle(transaction, self._outbox, self._clock(), fire, self._limits)
 
     def _training(
-        self, event: Recorded, told: TrainingPlanned | TrainingHeld | TrainingCancelled
+        self, told: TrainingPlanned | TrainingHeld | TrainingCancelled, history: Sequence[Recorded]
     ) -> list[rules.Notice]:
         """A cancellation need not repeat place and title: they stand in what was planned."""
-        earlier = [r.event for r in effective(self._history(event.subject, event)) if r.counts]
+        earlier = [r.event for r in effective(history) if r.counts]
         places = [place for one in reversed(earlier) if (place := one.where())]
         titles = [title for one in reversed(earlier) if (title := getattr(one, "title", None))]
         place = told.where() or (places[0] if places else None)
         if place is None:
             return []
-        return [rules.training_told(event, told, place, titles[0] if titles else None)]
+        return [rules.training_told(history[-1], told, place, titles[0] if titles else None)]
 
-    def _look_again(self, known: "Clubs", event: Recorded, *roots: str) -> None:
-        """The facts of the club from its whole history, and of those it was or is counted under."""
-        for root in {event.subject, root_of(event.subject, known.aliases), *roots}:
-            club = None
-            if root_of(root, known.aliases) == root:
-                names = family(root, known.aliases)
-                club = club_of(root, [self._history(name, event) for name in names])
-            known.put(root, club)
-
-    def _other(self, event: Recorded) -> "Other | None":
-        """The training or the province an event is about, from its whole history."""
-        history = self._history(event.subject, event)
-        if event.subject == NATION or event.subject.startswith("province:"):
-            return province_of(event.subject, history)
-        return training_of(event.subject, history)
-
-    def _history(self, subject: str, event: Recorded) -> list[Recorded]:
-        if subject == event.subject and event.subject_version == 1:
-            return [event]
-        return [one for one in self._log.history(subject) if one.position <= event.position]
+    def _history(self, told: Batch, subject: str, until: Recorded) -> list[Recorded]:
+        """All reports of a subject up to one. Of a subject that begins within the batch, the batch has them all."""
+        mine = told.get(subject, [])
+        history = mine if mine and mine[0].subject_version == 1 else self._log.history(subject)
+        return [one for one in history if one.position <= until.position]
 
 
-class Clubs:
-    """The facts of the clubs a batch touches: read at its beginning, written at its end."""
+def _by_subject(events: Sequence[Recorded]) -> Batch:
+    found: Batch = {}
+    for event in events:
+        found.setdefault(event.subject, []).append(event)
+    return found
+
+
+def _drawn(name: str, histories: Sequence[Sequence[Recorded]]) -> Subject | None:
+    """What the reports of a club under all its names amount to, or those of a training or a province."""
+    if not histories:
+        return None
+    if name == NATION or name.startswith("province:"):
+        return province_of(name, histories[0])
+    return club_of(name, histories) or training_of(name, histories[0])
+
+
+class Subjects:
+    """The facts of what a batch is about: read at its beginning, written at its end where they changed."""
 
     def __init__(self, transaction: Connection, subjects: set[str]) -> None:
         self._transaction = transaction
-        self._clubs: dict[str, Club] = {}
-        self._others: dict[str, Other | None] = {}
-        self.changed: set[str] = set()
-        self.recounted: set[str] = set()
+        self._now: dict[str, Subject | None] = {}
+        self._before: dict[str, Subject | None] = {}
+        self.anew: set[str] = set()
         rows = transaction.execute(select(aliases.c.subject, aliases.c.into))
         self.aliases: dict[str, str] = {row.subject: row.into for row in rows}
         names = sorted(subjects | {root_of(subject, self.aliases) for subject in subjects})
-        for start in range(0, len(names), 500):
-            some = select(facts).where(facts.c.subject.in_(names[start : start + 500]))
-            for row in transaction.execute(some):
-                match row.kind:
-                    case "club":
-                        self._clubs[row.subject] = Club(**row.told)
-                    case "training":
-                        self._others[row.subject] = Training(**row.told)
-                    case "province":
-                        self._others[row.subject] = Province(**row.told)
+        for start in range(0, len(names), _AT_ONCE):
+            some = select(facts).where(facts.c.subject.in_(names[start : start + _AT_ONCE]))
+            self._before |= {row.subject: KINDS[row.kind](**row.told) for row in transaction.execute(some)}
+        self._now |= self._before
+
+    def is_root(self, name: str) -> bool:
+        """Whether something is counted under this name."""
+        return root_of(name, self.aliases) == name
+
+    def look_again(self, subject: str) -> None:
+        """Only the whole history tells what becomes of it, and of what it is counted under."""
+        self.anew |= {subject, root_of(subject, self.aliases)}
 
     def reported(self, event: Recorded) -> None:
-        """One more report; of a club that has ended nothing is expected any more."""
+        """One more report of a club; of one that has ended nothing is expected any more."""
         root = root_of(event.subject, self.aliases)
-        if (club := self._clubs.get(root)) is None:
+        club = self._now.get(root)
+        if root in self.anew or not isinstance(club, Club):
             return
-        if concerns_a_count(club, event.event):
-            self.recounted.add(root)
-        told = after(heard_from(club, event), event.event, event.position)
-        if told is not club:
-            self.put(root, told)
-
-    def put_other(self, subject: str, other: "Other | None") -> None:
-        """A training or a province as it is from now on; None if there is nothing to know of it."""
-        if other is not None or subject in self._others:
-            self._others[subject] = other
-            self.changed.add(subject)
+        told = with_money(club, event)
+        if told is None:
+            self.anew.add(root)
+        else:
+            self.put(root, after(heard_from(told, event), event.event, event.position))
 
     def rename(self, subject: str, into: str | None) -> None:
         """From now on the club is the same as another, or no longer."""
@@ -204,30 +205,30 @@ class Clubs:
             self.aliases[subject] = into
             self._transaction.execute(insert(aliases).values(subject=subject, into=into))
 
-    def put(self, subject: str, club: Club | None) -> None:
-        """The club as it is from now on; None if its founding no longer counts."""
-        if club is None:
-            self._clubs.pop(subject, None)
-        else:
-            self._clubs[subject] = club
-        self.changed.add(subject)
+    def put(self, name: str, one: Subject | None) -> None:
+        """What it is from now on; None if its founding or its plan no longer counts."""
+        self._now[name] = one
 
     def write(self, limits: Limits) -> None:
-        names = sorted(self.changed)
-        for start in range(0, len(names), 500):
-            some = facts.c.subject.in_(names[start : start + 500])
+        changed = {
+            name: one
+            for name, one in self._now.items()
+            if name not in self._before or one != self._before[name]
+        }
+        names = sorted(changed)
+        for start in range(0, len(names), _AT_ONCE):
+            some = facts.c.subject.in_(names[start : start + _AT_ONCE])
             self._transaction.execute(delete(facts).where(some))
-        told = {name: self._clubs.get(name) or self._others.get(name) for name in names}
-        if rows := [_row(one) for one in told.values() if one is not None]:
+        if rows := [_row(one) for one in changed.values() if one is not None]:
             self._transaction.execute(insert(facts), rows)
-        write_conditions(self._transaction, {name: rules.of(one, limits) for name, one in told.items()})
+        write_conditions(self._transaction, {name: rules.of(one, limits) for name, one in changed.items()})
 
 
-def _row(one: "Club | Other") -> dict[str, Any]:
+def _row(one: Subject) -> dict[str, Any]:
     return {
         "subject": one.subject,
         "kind": type(one).__name__.lower(),
         "province_now": one.province_now,
         "live": one.live,
-        "told": asdict(one),
+        "told": {field.name: getattr(one, field.name) for field in fields(one)},
     }

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, delete, select
 
 from services.notifier.conditions import insert_conditions
 from services.notifier.province_facts import Province
-from services.notifier.rules.catalogue import Limits, gathered
-from services.notifier.rules.gathered import Standing, founded_on, of_all
+from services.notifier.rules.catalogue import Limits
+from services.notifier.rules.gathered import DRAWN, Standing, founded_on, of_all
 from services.notifier.tables import conditions, facts
 from services.notifier.training_facts import Training
 
@@ -26,7 +26,7 @@ def draw_gathered(transaction: Connection, day: date, limits: Limits) -> list[st
             case "province":
                 others.append(Province(**row.told))
     now = {one.key: one for one in of_all(clubs, others, day, limits)}
-    known = select(conditions.c.key, conditions.c.subject).where(conditions.c.rule.in_(gathered()))
+    known = select(conditions.c.key, conditions.c.subject).where(conditions.c.rule.in_(DRAWN))
     before = {row.key: row.subject for row in transaction.execute(known)}
     gone = sorted(before.keys() - now.keys())
     for at in range(0, len(gone), 500):

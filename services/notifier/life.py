@@ -65,8 +65,8 @@ def _settle_on(
     day = date.fromisoformat(transaction.scalars(select(days.c.last_day)).one())
     if passed or transaction.scalar(select(exists().select_from(unsettled))):
         to_settle(transaction, draw_silent_provinces(transaction, day, begins=bool(passed or fire)))
+        to_settle(transaction, draw_unreachable_offices(transaction, day, begins=bool(passed or fire)))
         if passed or fire:
-            to_settle(transaction, draw_unreachable_offices(transaction, day))
             to_settle(transaction, draw_gathered(transaction, day, limits))
         _resolve(transaction, day, now, position)
     if passed or fire:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -9,7 +10,20 @@ from typing import Any, Final
 
 from services.notifier.writing import Letter
 
-_RETURN: Final = re.compile(r"\+(\d+)@")
+_RETURN: Final = re.compile(r"\+(\d{1,18})-([0-9a-f]{8})@")
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnPath:
+    """The letter that a return path names, with the beginning of its Message-ID: nobody guesses that, and in a
+    restored database the number may be another letter's."""
+
+    id: int
+    begins: str
+
+    def names(self, message_id: str) -> bool:
+        """Whether it is the letter of this Message-ID."""
+        return message_id.startswith(f"<{self.begins}")
 
 
 def as_message(
@@ -47,18 +61,18 @@ def as_message(
     return message
 
 
-def return_path(letter: int, bounces: str, sender: str) -> str:
-    """Where mail that cannot be delivered comes back to: `bounces+7@…` names the letter (VERP)."""
+def return_path(letter: int, message_id: str, bounces: str, sender: str) -> str:
+    """Where mail that cannot be delivered comes back to: `bounces+7-3f9a0c12@…` names the letter (VERP)."""
     if not bounces:
         return parseaddr(sender)[1]
     name, _, domain = bounces.rpartition("@")
-    return f"{name}+{letter}@{domain}"
+    return f"{name}+{letter}-{message_id[1:9]}@{domain}"
 
 
-def letter_of(path: str) -> int | None:
+def letter_of(path: str) -> ReturnPath | None:
     """The letter that a return path names."""
     found = _RETURN.search(path)
-    return int(found[1]) if found else None
+    return ReturnPath(int(found[1]), found[2]) if found else None
 
 
 def _date(moment: datetime) -> str:

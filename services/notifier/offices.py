@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import Connection, Engine, delete, insert, or_, select
 
+from services.notifier.conditions import to_settle
 from services.notifier.hours import Hours
 from services.notifier.rules.catalogue import Audience
-from services.notifier.tables import office_history, offices
+from services.notifier.tables import addresses, office_history, offices
 from shared.clock import as_utc_text
 from shared.database import reads
 from shared.places import PROVINCES, candidates
@@ -88,10 +89,17 @@ def find_office(engine: Engine, id: str) -> dict[str, Any] | None:
 
 
 def put_office(engine: Engine, id: str, office: Office, by: str, now: datetime) -> None:
-    """Write an office down, replacing what was known under its id. Its history tells who did, and when."""
+    """Write an office down, replacing what was known under its id. Its history tells who did, and when.
+
+    An address that it did not have before gets letters, even if mail came back from it.
+    """
     told = office.model_dump(mode="json", exclude_none=False)
     hours = {name: told.pop(name) for name in Hours.model_fields}
     with engine.begin() as transaction:
+        before = transaction.scalar(select(offices.c.addresses).where(offices.c.id == id)) or []
+        written_anew = [address for address in office.addresses if address not in before]
+        transaction.execute(delete(addresses).where(addresses.c.address.in_(written_anew)))
+        to_settle(transaction, [f"office:{id}"])
         transaction.execute(delete(offices).where(offices.c.id == id))
         transaction.execute(insert(offices).values({"id": id, "hours": hours, **told}))
         _remember(transaction, id, by, now, told | hours)

@@ -14,6 +14,7 @@ from services.notifier.links import Links
 from services.notifier.monthly import MonthlyReports
 from services.notifier.outbox import Outbox, count_by_state
 from services.notifier.remembered import Remembered
+from services.notifier.returned import ReturnedMail
 from services.notifier.rules.catalogue import change_rules
 from services.notifier.tables import reading
 from shared.access import Tokens
@@ -41,6 +42,7 @@ class Parts:
     outbox: Outbox
     links: Links
     delivery: Delivery
+    returned: ReturnedMail
     monthly: MonthlyReports
     remembered: Remembered
     doorbell: Doorbell
@@ -87,7 +89,8 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
         NotifierFollower(database, log, clock, outbox, remembered),
         outbox,
         Links(settings, database, clock),
-        Delivery(database, settings, clock, remembered),
+        Delivery(database, settings, clock, remembered, outbox),
+        ReturnedMail(database, settings, clock, outbox),
         MonthlyReports(database, settings, clock),
         remembered,
         Doorbell(connect(settings.log), jobs, settings.programme),

@@ -11,6 +11,7 @@ import redis
 from sqlalchemy import Connection, insert, select, update
 
 from services.notifier.tables import days, marks, reading
+from services.notifier.telling import hold_what_waits
 from shared.valkey import Keys, answering
 
 KEPT_SECONDS: Final = 400 * 86_400  # Longer than any backup is worth restoring.
@@ -67,27 +68,44 @@ class Remembered:
 
 
 def recall(transaction: Connection, remembered: Remembered) -> None:
-    """Copy the remembered mark into a database that is behind it: an old copy, an empty one, a rebuild.
+    """Copy the remembered mark into a database that is behind it: an old copy, or an empty one.
 
-    In ordinary life the database is ahead: the mark is raised after each commit.
+    What waits to be told in an old copy may have been told by the life that was lost: it is held. In ordinary life
+    the database is ahead: the mark is raised after each commit.
     """
     position, last_day = remembered.mark()  # Asked first: what is committed later is no sign of an old copy.
-    checkpoint = reading.checkpoint
-    own = transaction.scalar(select(checkpoint.c.position).where(checkpoint.c.follower == "notifier")) or 0
-    own_day = transaction.scalar(select(days.c.last_day))
-    if position <= own and (last_day or "") <= (own_day or ""):
-        return
-    known = transaction.execute(select(marks)).first()
-    if known is None:
-        transaction.execute(insert(marks).values(id=1, position=position, last_day=last_day))
-        return
-    higher = max(known.last_day or "", last_day or "") or None
-    transaction.execute(update(marks).values(position=max(known.position, position), last_day=higher))
+    own, own_day = _reached(transaction)
+    behind = position > own or (last_day or "") > (own_day or "")
+    if behind and _raise_own_mark(transaction, position, last_day):
+        hold_what_waits(transaction)
+
+
+def keep_mark(transaction: Connection) -> None:
+    """Whatever is read anew up to here mails nobody."""
+    _raise_own_mark(transaction, *_reached(transaction))
 
 
 def remember(transaction: Connection, remembered: Remembered) -> None:
     """Raise the mark to what this database has committed; call it with a fresh connection."""
+    position, last_day = _reached(transaction)
+    if position:
+        remembered.raise_mark(position, last_day)
+
+
+def _reached(transaction: Connection) -> tuple[int, str | None]:
     checkpoint = reading.checkpoint
     position = transaction.scalar(select(checkpoint.c.position).where(checkpoint.c.follower == "notifier"))
-    if position is not None:
-        remembered.raise_mark(position, transaction.scalar(select(days.c.last_day)))
+    return position or 0, transaction.scalar(select(days.c.last_day))
+
+
+def _raise_own_mark(transaction: Connection, position: int, last_day: str | None) -> bool:
+    """False if this database has the mark, or a higher one, already."""
+    known = transaction.execute(select(marks)).first()
+    if known is None:
+        transaction.execute(insert(marks).values(id=1, position=position, last_day=last_day))
+        return True
+    higher, day = max(known.position, position), max(known.last_day or "", last_day or "") or None
+    if (higher, day) == (known.position, known.last_day):
+        return False
+    transaction.execute(update(marks).values(position=higher, last_day=day))
+    return True

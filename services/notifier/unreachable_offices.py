@@ -1,6 +1,7 @@
 """Offices that no letter can reach: they have no address, or mail came back from all of them.
 
-Drawn from the offices when a day begins; the national office hears of it, as nobody else can.
+Drawn from the offices: begins with a day, ends as soon as there is an address again. The national office hears of it,
+as nobody else can.
 """
 
 from datetime import date
@@ -14,7 +15,7 @@ from services.notifier.tables import addresses, conditions
 RULE: Final = "office_unreachable"
 
 
-def draw_unreachable_offices(transaction: Connection, day: date) -> list[str]:
+def draw_unreachable_offices(transaction: Connection, day: date, begins: bool) -> list[str]:
     """Write the conditions of offices without a living address; returns the subjects of those that changed."""
     stopped = set(transaction.scalars(select(addresses.c.address).where(addresses.c.stopped_at.is_not(None))))
     now = {
@@ -28,7 +29,8 @@ def draw_unreachable_offices(transaction: Connection, day: date) -> list[str]:
         transaction.execute(
             delete(conditions).where(conditions.c.rule == RULE, conditions.c.subject == subject)
         )
-    if new := sorted(now.keys() - before):
+    new = sorted(now.keys() - before) if begins else []
+    if new:
         on = day.isoformat()
         rows: list[dict[str, Any]] = [
             {
@@ -46,4 +48,4 @@ def draw_unreachable_offices(transaction: Connection, day: date) -> list[str]:
             for subject in new
         ]
         transaction.execute(insert(conditions), rows)
-    return sorted(before ^ now.keys())
+    return [*sorted(before - now.keys()), *new]

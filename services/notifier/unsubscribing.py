@@ -5,13 +5,9 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from services.notifier.offices import OLD_MAP
+from services.notifier.addresses import tell_who_left
 from services.notifier.outbox import Outbox
-from services.notifier.rules import Notice
 from services.notifier.tables import office_history, offices
-from shared.clock import day_in_viet_nam
-from shared.places import PROVINCES
-from shared.report import sha256
 
 RULE: Final = "unsubscribed"
 
@@ -30,21 +26,5 @@ def unsubscribe(transaction: Connection, outbox: Outbox, office: str, address: s
     became = {name: told for name, told in row._asdict().items() if name not in ("id", "hours")}
     kept = {"office": office, "at": now, "by": f"office:{office}"}
     transaction.execute(insert(office_history).values(**kept, became=became | row.hours | without))
-    day = day_in_viet_nam(now).isoformat()
-    told = Notice(
-        rule=RULE,
-        key=f"{RULE}:{office}:{sha256(address.encode())[:12]}:{day}",
-        subject=f"office:{office}",
-        province_now=next((_now(code) for code in row.provinces), ""),
-        province_63=None,
-        causes=(),
-        facts={"name": row.name, "day": day, "addresses_left": len(left)},
-        historical=False,
-    )
-    outbox.notice(transaction, [told], now)
+    tell_who_left(transaction, outbox, RULE, row._asdict(), address, len(left), now)
     return True
-
-
-def _now(code: str) -> str:
-    old = code.removeprefix(OLD_MAP)
-    return PROVINCES["pre-2025", old].now if code.startswith(OLD_MAP) else code

@@ -17,6 +17,8 @@ def why_told(letter: Mapping[str, Any]) -> dict[str, Any]:
         "made_at": letter["made_at"],
         "office": facts.get("office") or {"id": letter["office"], "name": letter["office_name"]},
         "addresses": [letter["address"]],
+        "state": letter["state"],
+        "reason": letter["reason"],
         "items": [item | {"route": _route(item["rule"])} for item in facts["items"]],
     }
 

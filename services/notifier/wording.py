@@ -158,6 +158,7 @@ LINES: Final = {
     "cash_mismatch": ("name", "day", "fund", "off_vnd", "box"),
     "training_unconfirmed": ("title", "day", "place"),
     "unsubscribed": ("name", "day", "addresses_left"),
+    "address_stopped": ("name", "day", "addresses_left"),
 }
 
 

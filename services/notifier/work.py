@@ -49,6 +49,7 @@ def sweep() -> None:
         parts.monthly.make()
         parts.follower.settle()
         parts.delivery.sweep()
+        parts.returned.read()
         post_letters(parts)
     except Overtaken:
         pass  # Another worker passed the day.

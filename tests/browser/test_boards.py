@@ -178,6 +178,7 @@ def test_the_keyboard_alone_acknowledges(browser: Browser, station: Station, boa
     with page.expect_navigation():
         page.keyboard.press("Enter")
 
+    page.goto("/alerts?rule=no_meeting")
     assert page.get_by_role("button", name="CLB Lâm Bình").count() == 0
     context.close()
 

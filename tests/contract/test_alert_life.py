@@ -7,13 +7,11 @@ import pytest
 
 from shared.access import Role
 from shared.clock import as_utc_text
+from tests.boards import NOT_BY_THE_WAY
 from tests.builders import club_founded, dissolved, meeting_held, withdrawn
 from tests.station import Mailbox, Station, problem
 
 SILENCE = "CLB Cổ Điển: chưa có báo cáo sinh hoạt kể từ 28/06/2026"
-
-# What a year brings beside silences.
-OTHERS = dict.fromkeys(("no_founding_training", "national_action_month"), "never")
 
 
 def put_office(station: Station, id: str, provinces: list[str], **more) -> None:
@@ -22,7 +20,7 @@ def put_office(station: Station, id: str, provinces: list[str], **more) -> None:
         "kind": "provincial_association",
         "provinces": provinces,
         "addresses": [f"{id}@ishc.test"],
-        "urgency": OTHERS,
+        "urgency": NOT_BY_THE_WAY,
     }
     with station.client(station.notifier) as client:
         client.put(f"/v1/offices/{id}", json=office | more).raise_for_status()
@@ -32,7 +30,7 @@ def put_office(station: Station, id: str, provinces: list[str], **more) -> None:
 def offices(station: Station) -> None:
     """A provincial association that hears of silences only, and the national office."""
     station.get("registry/v1/tally")
-    put_office(station, "tuyen-quang", ["08"], urgency={"club_founded": "never"} | OTHERS)
+    put_office(station, "tuyen-quang", ["08"], urgency={"club_founded": "never"} | NOT_BY_THE_WAY)
     put_office(station, "trung-uong", [], kind="national_office")
 
 
@@ -73,7 +71,9 @@ def silence(station: Station, token: str | None = None, days: int = 10, **what) 
 def held(station: Station) -> list[tuple[str, str, str | None]]:
     entries = station.get("notifier/v1/letters?held=true")["items"]
     return [
-        (one["rule"], one["occasion"], one["held"]) for one in reversed(entries) if one["rule"] not in OTHERS
+        (one["rule"], one["occasion"], one["held"])
+        for one in reversed(entries)
+        if one["rule"] not in NOT_BY_THE_WAY
     ]
 
 
@@ -117,7 +117,9 @@ def test_the_end_answers_the_letter_that_told_of_the_beginning(station: Station,
 
 
 def test_what_is_over_before_it_was_told_is_not_told(station: Station, mailbox: Mailbox):
-    put_office(station, "tuyen-quang", ["08"], digest="weekly", urgency={"club_founded": "never"} | OTHERS)
+    put_office(
+        station, "tuyen-quang", ["08"], digest="weekly", urgency={"club_founded": "never"} | NOT_BY_THE_WAY
+    )
     a_club_falls_silent(station)
     station.post(meeting_held(on="2026-08-28"))
     days_pass(station, 10)
@@ -202,7 +204,9 @@ def test_a_board_acknowledges_the_alerts_of_its_province_only(station: Station):
 
 
 def test_what_was_acknowledged_before_the_digest_needs_no_letter(station: Station, mailbox: Mailbox):
-    put_office(station, "tuyen-quang", ["08"], digest="weekly", urgency={"club_founded": "never"} | OTHERS)
+    put_office(
+        station, "tuyen-quang", ["08"], digest="weekly", urgency={"club_founded": "never"} | NOT_BY_THE_WAY
+    )
     a_club_falls_silent(station)
     acknowledge(station)
     days_pass(station, 10)

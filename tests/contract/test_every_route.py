@@ -50,6 +50,7 @@ WHO: dict[str, dict[Class, str]] = {
         "own": "/v1/alerts / /alerts /alerts/{id} /silences /offices /offices/{id} /sign-in/token",
         "office": """/v1/offices /v1/offices/{id} /v1/offices/{id}/history /v1/alerts/{id}
             /v1/alerts/{id}/acknowledge /v1/silences /v1/silences/{id} /v1/letters /v1/letters/{id}/why
+            /v1/addresses /v1/addresses/{address}/allow
             /v1/letters/{id}/resend /v1/letters/{id}/release /v1/preview /v1/rules /v1/rules/rehearse
             /alerts/{id}/acknowledge /letters /letters/{id} /silences/{id}/lift /offices/new
             /letters/{id}/why""",
@@ -113,6 +114,7 @@ FILLED = {
     "of:path": "2026-Q1",
     "rest:path": "nothing/at/all",
     "signed": "forged",
+    "address": "a@ishc.test",
 }
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.access import Role
+from tests.boards import NOT_BY_THE_WAY, alerts
 from tests.builders import (
     LAI_CHAU,
     club_founded,
@@ -40,6 +41,7 @@ def boards(station: Station) -> None:
                 "provinces": provinces,
                 "addresses": [f"{id}@ishc.test"],
                 "language": language,
+                "urgency": NOT_BY_THE_WAY,
             }
             client.put(f"/v1/offices/{id}", json=office).raise_for_status()
 
@@ -120,7 +122,7 @@ def test_loads_of_the_past_make_alerts_and_no_letters(station: Station, mailbox:
     let_days_pass(station, 90)
 
     assert mailbox.taken == []
-    assert [alert["rule"] for alert in station.get("notifier/v1/alerts")["items"]] == [
+    assert [alert["rule"] for alert in alerts(station)] == [
         "no_meeting",
         "no_health_check",
         "club_founded",
@@ -136,7 +138,7 @@ def test_the_board_hears_of_one_silence_once(station: Station, mailbox: Mailbox)
         let_days_pass(station, 1)
 
     assert subjects(mailbox)[1:] == ["CLB Cổ Điển: chưa có báo cáo sinh hoạt kể từ 28/06/2026"]
-    [alert] = station.get("notifier/v1/alerts?state=firing")["items"]
+    [alert] = alerts(station, state="firing")
     assert (alert["fired_on"], alert["causes"]) == ("2026-09-11", [2])
 
 
@@ -155,11 +157,11 @@ def test_the_next_meeting_ends_the_silence_and_another_silence_is_another_alert(
     let_days_pass(station, 75)
     station.post(meeting_held(on="2026-08-27"))
     station.wake()
-    assert station.get("notifier/v1/alerts?state=firing")["items"] == []
+    assert alerts(station, state="firing") == []
 
     let_days_pass(station, 75)
 
-    assert len(station.get("notifier/v1/alerts?state=firing")["items"]) == 1
+    assert len(alerts(station, state="firing")) == 1
     assert len(mailbox.taken) == 3
 
 
@@ -172,7 +174,7 @@ def test_a_late_report_of_an_old_meeting_does_not_end_the_silence_nor_tell_it_ag
     station.post(meeting_held(on="2026-06-29"))
     let_days_pass(station, 30)
 
-    assert len(station.get("notifier/v1/alerts?state=firing")["items"]) == 1
+    assert len(alerts(station, state="firing")) == 1
     assert len(mailbox.taken) == 2
 
 
@@ -184,12 +186,12 @@ def test_a_withdrawn_meeting_lets_the_silence_go_on_without_a_second_letter(
     let_days_pass(station, 75)
     station.post(meeting)
     station.wake()
-    assert station.get("notifier/v1/alerts?state=firing")["items"] == []
+    assert alerts(station, state="firing") == []
 
     station.post(withdrawn(meeting))
     let_days_pass(station, 1)
 
-    assert len(station.get("notifier/v1/alerts?state=firing")["items"]) == 1
+    assert len(alerts(station, state="firing")) == 1
     assert len(mailbox.taken) == 2
 
 
@@ -197,12 +199,12 @@ def test_a_club_whose_founding_is_withdrawn_is_missed_by_nobody(station: Station
     founding = club_founded(on="2026-01-15")
     station.post([founding, members_counted()])
     let_days_pass(station, 75)
-    assert len(station.get("notifier/v1/alerts?state=firing")["items"]) == 1
+    assert len(alerts(station, state="firing")) == 1
 
     station.post(withdrawn(founding))
     let_days_pass(station, 30)
 
-    assert station.get("notifier/v1/alerts?state=firing")["items"] == []
+    assert alerts(station, state="firing") == []
     assert subjects(mailbox)[2:] == ["Đã kết thúc: CLB Cổ Điển: chưa có báo cáo sinh hoạt kể từ 15/01/2026"]
 
 
@@ -220,7 +222,7 @@ def test_a_club_registered_twice_is_heard_of_under_either_name(station: Station)
     )
     let_days_pass(station, 45)
 
-    assert {alert["rule"] for alert in station.get("notifier/v1/alerts")["items"]} == {"club_founded"}
+    assert {alert["rule"] for alert in alerts(station)} == {"club_founded"}
 
 
 def test_the_letter_calls_a_club_by_its_new_name(station: Station, mailbox: Mailbox):

@@ -111,8 +111,9 @@ def test_a_withdrawn_meeting_would_be_missed(station: Station):
     would = preview(station, "notifier", withdrawn(meeting)).raise_for_status().json()
     ended = preview(station, "notifier", dissolved(on="2026-06-29")).raise_for_status().json()
 
-    assert [alert["rule"] for alert in would["would_fire"]] == ["no_meeting"]
-    assert (ended["would_fire"], ended["would_resolve"]) == ([], [])
+    assert "no_meeting" in {alert["rule"] for alert in would["would_fire"]}
+    assert "no_meeting" not in {alert["rule"] for alert in ended["would_fire"]}
+    assert "no_meeting" not in {alert["rule"] for alert in ended["would_resolve"]}
 
 
 @pytest.mark.parametrize("service", ["reporting", "notifier"])

@@ -34,6 +34,7 @@ def page(
         "province": lambda code: saying.province(lang, code),
         "rule_name": lambda rule: saying.rule_name(lang, rule),
         "moment": lambda at: saying.told_at(lang, at),
+        "letter_reason": lambda reason: saying.letter_reason(lang, reason),
         "said_by": lambda by: saying.said_by(lang, by),
     }
     html = _pages.get_template(template).render(**said, **facts)

@@ -38,6 +38,13 @@ def province(lang: Language, code: str | None) -> str:
     return known.name if known else say(lang, "boards.nation")
 
 
+def letter_reason(lang: Language, reason: str) -> str | None:
+    """Why a letter is where it is, where that has words; what a mail server answered is left as it is."""
+    kind, _, status = reason.partition("-")
+    key = f"letter-reason.{kind}"
+    return say(lang, key, status=status) if knows(key) else None
+
+
 def said_by(lang: Language, by: str | None) -> str | None:
     """Who did something: the name of a token, or an office through a link in its letter."""
     if by is None or not by.startswith("office:"):

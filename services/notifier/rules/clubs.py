@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Final
 
+from services.notifier.cash_boxes import CashBox
 from services.notifier.facts import Club, Dated
 from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.days import months_after
 from services.notifier.rules.expecting import missed_since_the_last
-from services.notifier.rules.finding import Condition
+from services.notifier.rules.finding import Condition, condition
 from services.notifier.rules.loans import Overdue, first_overdue
 from shared.norms import norms_in_force
 from shared.values import Range, when
@@ -131,10 +132,15 @@ def loans_overdue(club: Club, limits: Limits) -> Iterator[Condition]:
 
 def cash_mismatch(club: Club, limits: Limits) -> Iterator[Condition]:
     """The newest count of a cash box surely differs from what the reports add up to."""
-    off = [(box, fund) for fund, box in club.boxes.items() if abs(box[3]) > limits["cash_mismatch"]["dong"]]
+    boxes = {fund: CashBox(*told) for fund, told in club.boxes.items()}
+    off = [
+        (box.newest, fund, box.difference)
+        for fund, box in boxes.items()
+        if box.newest is not None and abs(box.difference) > limits["cash_mismatch"]["dong"]
+    ]
     if not off:
         return
-    (day, _, position, difference), fund = max(off)
+    (day, _, position), fund, difference = max(off)
     told = {"day": day, "fund": fund, "off_vnd": abs(difference), "box": "more" if difference > 0 else "less"}
     begun = f"{fund}:{position}"
     yield _condition("cash_mismatch", club, date.fromisoformat(day), begun, position, told)
@@ -187,18 +193,7 @@ def _condition(
     told: dict[str, Any],
     until: date | None = None,
 ) -> Condition:
-    return Condition(
-        rule=rule,
-        key=f"{rule}:{club.subject}:{begun}",
-        subject=club.subject,
-        province_now=club.province_now,
-        province_63=club.province_63,
-        causes=(cause,),
-        facts={"name": club.name, **told},
-        historical=not club.live,
-        from_day=from_day,
-        until_day=until,
-    )
+    return condition(rule, club, from_day, begun, cause, {"name": club.name, **told}, until)
 
 
 def _days_after(day: str, days: int) -> date:

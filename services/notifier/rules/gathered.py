@@ -19,6 +19,13 @@ from shared.places import communes
 from shared.values import When
 from shared.values import when as read_when
 
+DRAWN: Final = (
+    "published_contradicted",
+    "target_behind",
+    "communes_without_club",
+    "no_founding_training",
+    "national_action_month",
+)
 FOUNDING: Final = ("founding", "initial", None)  # Kinds of training; of one without a kind nobody can say.
 ACTION_MONTH: Final = 10  # October. Source: Decision 544/QĐ-TTg of 25 April 2015.
 

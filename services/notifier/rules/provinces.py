@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 from services.notifier.province_facts import Province
 from services.notifier.rules.catalogue import Limits
-from services.notifier.rules.finding import Condition
+from services.notifier.rules.finding import Condition, condition
 from shared.periods import period as read_period
 
 
@@ -32,7 +31,7 @@ def period_not_signed(province: Province, limits: Limits) -> Iterator[Condition]
         cause = province.reopened.get(missing) or max(province.signed.values(), default=0)
         from_day = period.last + timedelta(days=limits["period_not_signed"]["days"])
         facts = {"province": province.province_now, "period": str(period.when)}
-        yield _condition("period_not_signed", province, missing, from_day, None, cause, facts)
+        yield condition("period_not_signed", province, from_day, missing, cause, facts)
 
 
 def action_month_ahead(province: Province, limits: Limits) -> Iterator[Condition]:
@@ -42,7 +41,7 @@ def action_month_ahead(province: Province, limits: Limits) -> Iterator[Condition
         facts = {"province": province.province_now, "period": f"{first}/{last}"}
         from_day = begins - timedelta(days=limits["action_month_ahead"]["days"])
         until = begins - timedelta(days=1)
-        yield _condition("action_month_ahead", province, str(first), from_day, until, int(position), facts)
+        yield condition("action_month_ahead", province, from_day, str(first), int(position), facts, until)
 
 
 def _kind(text: str) -> str | None:
@@ -57,26 +56,3 @@ def _next(text: str) -> str:
     if _kind(text) == "quarter":
         return f"{after.year}-Q{(after.month + 2) // 3}"
     return f"{after.year}-{after.month:02}"
-
-
-def _condition(
-    rule: str,
-    province: Province,
-    what: str,
-    from_day: date,
-    until: date | None,
-    cause: int,
-    facts: dict[str, Any],
-) -> Condition:
-    return Condition(
-        rule=rule,
-        key=f"{rule}:{province.subject}:{what}",
-        subject=province.subject,
-        province_now=province.province_now,
-        province_63=province.province_63,
-        causes=(cause,),
-        facts=facts,
-        historical=not province.live,
-        from_day=from_day,
-        until_day=until,
-    )

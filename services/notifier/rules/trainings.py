@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from services.notifier.rules.catalogue import Limits
-from services.notifier.rules.finding import Condition
+from services.notifier.rules.finding import Condition, condition
 from services.notifier.training_facts import Training
 
 
@@ -13,16 +13,7 @@ def of_training(training: Training, limits: Limits) -> list[Condition]:
         return []
     end = date.fromisoformat(training.planned_end)
     facts = {"title": training.title, "place": training.place, "day": training.planned}
+    from_day = end + timedelta(days=limits["training_unconfirmed"]["days"])
     return [
-        Condition(
-            rule="training_unconfirmed",
-            key=f"training_unconfirmed:{training.subject}:{training.planned_end}",
-            subject=training.subject,
-            province_now=training.province_now,
-            province_63=training.province_63,
-            causes=(training.cause,),
-            facts=facts,
-            historical=not training.live,
-            from_day=end + timedelta(days=limits["training_unconfirmed"]["days"]),
-        )
+        condition("training_unconfirmed", training, from_day, training.planned_end, training.cause, facts)
     ]
