@@ -4,7 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from services.notifier.tables import reports
 from shared.access import Role
 from tests.builders import (
     LAI_CHAU,
@@ -352,6 +354,28 @@ def test_the_monthly_letter_brings_figures_and_the_report(reporting: Station, ma
     [pdf] = list(letter.iter_attachments())
     assert (pdf.get_content_type(), pdf.get_filename()) == ("application/pdf", "08-2026-06.pdf")
     assert pdf.get_content().startswith(b"%PDF")
+
+
+def test_each_reader_gets_the_report_in_their_own_language(reporting: Station, mailbox: Mailbox):
+    readers = ["mot@ishc.test", "ai-do@ishc.test"]
+    put_office(
+        reporting,
+        "tuyen-quang",
+        ["08"],
+        addresses=readers,
+        languages={"ai-do@ishc.test": "en"},
+        urgency={"monthly_report": "monthly", "club_founded": "never"},
+    )
+    reporting.post(club_founded())
+    reporting.wake()
+
+    clock_shows(reporting, "2026-07-01T08:00:00")
+
+    with reporting.notifier_parts.database.connect() as connection:
+        made = {row.language: row.content for row in connection.execute(select(reports))}
+    came = {letter["to"]: next(letter.iter_attachments()).get_content() for letter in mailbox.taken}
+    assert came == {"mot@ishc.test": made["vi"], "ai-do@ishc.test": made["en"]}
+    assert made["vi"] != made["en"]
 
 
 def test_on_that_day_the_digest_comes_with_the_monthly_letter(reporting: Station, mailbox: Mailbox):

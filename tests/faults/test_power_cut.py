@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, select, update
 
+from services.notifier.tables import conditions, days
 from shared.archive import Archive
+from shared.clock import day_in_viet_nam
 from shared.database import engine
 from shared.log import NO_HASH
 from shared.report import sha256
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
-from tests.builders import LAI_CHAU, TUYEN_QUANG, club_founded, corrected, meeting_held
+from tests.builders import LAI_CHAU, TUYEN_QUANG, club_founded, corrected, meeting_held, members_counted
 from tests.system import COMMANDS, System
 
 SEED = 1648
@@ -117,6 +120,43 @@ def test_a_silence_that_was_answered_is_there_after_a_power_cut(system: System):
             return id in [one["id"] for one in system.get("notifier", "/v1/silences")["items"]]
 
         system.wait_until(is_there, 30)
+
+
+def test_an_acknowledgement_that_was_answered_is_there_after_a_power_cut(system: System):
+    for report in (club_founded("qua-dong", on="2026-02-01"), members_counted("qua-dong", total=95)):
+        system.post(report).raise_for_status()
+    system.wait_until(lambda: has_conditions(system), 30)
+    yesterday = update(days).values(
+        last_day=(day_in_viet_nam(datetime.now(UTC)) - timedelta(days=1)).isoformat()
+    )
+    with notifier_database(system).begin() as transaction:
+        transaction.execute(yesterday)
+    firing = "/v1/alerts?state=firing&rule=size_outside_norm"
+
+    def fired() -> list[dict[str, Any]]:
+        return [one for one in system.get("notifier", firing)["items"] if one["subject"] == "qua-dong"]
+
+    system.wait_until(lambda: bool(fired()), 60)
+    [alert] = fired()
+    bearer = {"Authorization": f"Bearer {system.token()}"}
+    seen = f"{system.url('notifier')}/v1/alerts/{alert['id']}/acknowledge"
+    system.client.post(seen, json={"note": "đã gọi"}, headers=bearer).raise_for_status()
+    system.kill("notifier")
+
+    def is_acknowledged() -> bool:
+        return system.get("notifier", f"/v1/alerts/{alert['id']}")["state"] == "acknowledged"
+
+    system.wait_until(is_acknowledged, 30)
+
+
+def notifier_database(system: System) -> Engine:
+    return engine(f"sqlite:///{system.folder}/notifier.sqlite")
+
+
+def has_conditions(system: System) -> bool:
+    with notifier_database(system).connect() as connection:
+        found = select(conditions.c.key).where(conditions.c.subject == "qua-dong")
+        return connection.scalar(found) is not None and connection.scalar(select(days.c.last_day)) is not None
 
 
 def followers_catch_up(system: System) -> None:
