@@ -6,6 +6,7 @@ asked or sent beside it is left out. Reports are not in it: the log says of each
 
 import asyncio
 import getpass
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -75,7 +76,7 @@ class Audit:
 
     def _line(self, who: str, did: str, what: str, status: int) -> dict[str, Any]:
         line = {"who": who[:80], "did": did[:LONGEST], "what": what[:LONGEST], "status": status}
-        logger.info("audit", extra={"audit": line})
+        logger.info("%s", json.dumps(line, ensure_ascii=False))  # One line, whatever an address holds.
         return {"at": self._clock(), **line}
 
     async def _write_soon(self) -> None:

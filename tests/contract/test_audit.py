@@ -2,6 +2,7 @@
 
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,3 +133,18 @@ def _token(name: str) -> Any:
     from shared.access import Token
 
     return Token(name, Role.NATION, f"/{name}")
+
+
+def test_while_the_database_is_away_the_log_of_the_service_keeps_the_line(
+    station: Station, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level("INFO", "shared.audit")
+    nowhere = engine(f"sqlite:///{tmp_path}/nowhere.sqlite")  # Nobody made its tables.
+
+    Audit(nowhere, station.clock).note("hội-tq", "DELETE /v1/offices/{id}", "mine\nforged", 200)
+
+    told = [record.getMessage() for record in caplog.records if record.name == "shared.audit"]
+    assert told == [
+        '{"who": "hội-tq", "did": "DELETE /v1/offices/{id}", "what": "mine\\nforged", "status": 200}',
+        "1 lines of audit are in this log only",
+    ]
