@@ -185,7 +185,7 @@ class Door:
 
     async def check_still(self, request: Request) -> None:
         """Whether a long request may go on: a stream ends with its token. Raises `TokenUnknown`."""
-        bare = _password(request) or _bearer(request)
+        bare = bare_token(request)
         if bare is not None:
             await self._token(bare)
 
@@ -224,7 +224,7 @@ class Door:
 
     async def signed_in(self, request: Request) -> Token:
         """The token of a reader, as bearer or as password. Raises `TokenMissing` or `TokenUnknown`."""
-        return await self._let_in(request, _password(request) or _bearer(request))
+        return await self._let_in(request, bare_token(request))
 
     async def form(self, request: Request) -> Token:
         """The token behind a form of one of our pages. Raises `FromAnotherSite`, `TokenMissing` or `TokenUnknown`.
@@ -263,6 +263,11 @@ class Door:
             self._asking[bare] = asking
             asking.add_done_callback(lambda _done: self._asking.pop(bare))
         return await asyncio.shield(asking)
+
+
+def bare_token(request: Request) -> str | None:
+    """What a reader signed in with, as password or as bearer; it is not checked here. None if there is nothing."""
+    return _password(request) or _bearer(request)
 
 
 def sent_by_a_page_of_ours(request: Request) -> bool:

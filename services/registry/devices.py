@@ -96,6 +96,7 @@ def listed(database: Engine, asked: IntakeAsked, begin: datetime, visible: Colum
             "devices": _devices(connection, on_page, visible),
             "next": on_page[-1] if len(page) > asked.limit else None,
             "waiting": _waiting(connection, asked.source, wanted),
+            "silent": _silent(connection, asked.source, begin, sent),
         }
 
 
@@ -113,6 +114,14 @@ def _waiting(
         "quarantined": select(func.count()).where(quarantine.c.state == "kept", refused.in_(mine)),
     }
     return {name: int(connection.scalar(query) or 0) for name, query in counted.items()}
+
+
+def _silent(connection: Connection, source: str | None, begin: datetime, sent: ColumnElement[bool]) -> int:
+    """How many of these devices sent nothing at all since `begin`."""
+    query = select(func.count()).select_from(devices).where(sent, devices.c.last_heard_at < begin)
+    if source is not None:
+        query = query.where(devices.c.source == source)
+    return int(connection.scalar(query) or 0)
 
 
 def _items(

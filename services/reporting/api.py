@@ -98,7 +98,7 @@ def create_app(settings: Reporting | None = None, clock: Clock = clocks.now) -> 
     add_completeness(app, parts, settings.registry)
     add_odata(app, parts)
     add_printing(app, parts)
-    add_dashboard(app, parts)
+    add_dashboard(app, parts, settings.registry)
     return app
 
 

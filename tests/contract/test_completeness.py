@@ -1,5 +1,6 @@
 """`GET /v1/completeness`: the expected meetings of a month over HTTP, beside what the registry knows of devices."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -272,3 +273,51 @@ def test_the_page_of_a_club_shows_twelve_months_in_words(province: Station):
     assert "đã sinh hoạt, báo cáo muộn" in page and "chưa đến hạn báo cáo" in page
     assert talking.count("not held: the device sent other reports") == 4
     assert talking.count("no meeting due") == 7
+
+
+def waits(station: Station, page: str, token: str | None = None) -> str:
+    """What a page says of the registry now: the text of that section; "" if it has none."""
+    station.wake()
+    with station.client(station.reporting, token) as client:
+        html = client.get(page).raise_for_status().text
+    found = re.search(r'<section class="waits".*?</section>', html, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split()) if found else ""
+
+
+def test_pages_show_offices_what_waits_and_who_is_silent(province: Station):
+    province.post(by("silent", meeting_held("silent", on="2099-01-01")))
+    province.post(by("talking", meeting_held("not-founded-yet", on="2026-06-20")))
+    province.days_later(40)  # May is over since long, and June: only since 1 July is anybody missed.
+    province.post(by("elsewhere", members_counted("elsewhere", on="2026-08-01")))
+    board = province.token(Role.PROVINCE, "board", provinces=("08",))
+    neighbour = province.token(Role.PROVINCE, "neighbour", provinces=("12",))
+
+    own = waits(province, "/provinces/08/reports", board)
+    whole = waits(province, "/completeness?lang=en")
+
+    assert "đang chờ căn cứ: 1 " in own
+    assert "bị từ chối, chờ xem lại: 1 " in own
+    assert "từ ngày 01/07/2026: 5 " in own
+    assert "Devices that sent nothing since 1 July 2026: 5 " in whole
+    assert waits(province, "/provinces/08/reports", neighbour) == ""
+    assert waits(province, "/completeness", board) == ""
+
+
+def test_pages_about_the_past_and_pages_for_all_show_nothing_that_waits(
+    tmp_path: Path, valkey: Valkey, programme: str
+):
+    station = Station(tmp_path, valkey.url, programme, public_read="aggregates")
+    station.post(club_founded("somewhere"))
+
+    assert waits(station, "/completeness") != ""
+    assert waits(station, "/completeness?known_at=1") == ""
+    assert waits(station, "/completeness", token="") == ""
+    station.stop()
+
+
+def test_a_page_says_when_the_registry_does_not_answer(station: Station):
+    station.post(club_founded("somewhere"))
+    assert "không trả lời" not in waits(station, "/provinces/08/reports")
+    station.restart_registry()
+
+    assert "không trả lời" in waits(station, "/provinces/08/reports")

@@ -17,11 +17,12 @@ from services.reporting.dashboard.completeness import completeness_facts
 from services.reporting.dashboard.indicator import indicator_facts, list_facts
 from services.reporting.dashboard.live import add_live
 from services.reporting.dashboard.nation import nation_facts
-from services.reporting.dashboard.province import province_facts
+from services.reporting.dashboard.province import province_facts, province_of
 from services.reporting.dashboard.rendering import render
 from services.reporting.dashboard.reports import reports_facts
 from services.reporting.dashboard.search import search_facts
 from services.reporting.dashboard.view import View, read_view
+from services.reporting.dashboard.waiting import Reader, waiting_facts
 from services.reporting.diff import needs
 from services.reporting.diff_api import asked_of_page, why_facts
 from services.reporting.parts import Parts
@@ -29,24 +30,29 @@ from shared.access import PublicRead
 from shared.audit import reads_sums
 from shared.database import is_away
 from shared.problems import DatabaseAway, Problem
-from shared.web import RETRY_SECONDS, retry_after
+from shared.web import RETRY_SECONDS, bare_token, retry_after
 
-Facts = Callable[[Connection, Clocks, View, bool], dict[str, Any]]
+Facts = Callable[[Connection, Clocks, View, Reader], dict[str, Any]]
+Beside = Callable[[Reader, View], dict[str, Any]]
 
 
-def add_dashboard(app: FastAPI, parts: Parts) -> None:
+def add_dashboard(app: FastAPI, parts: Parts, registry: str) -> None:
     """The nation, a province, a commune, a club, search, the indicators; and the live figures."""
 
     async def page(
-        request: Request, template: str, facts: Facts, needs: PublicRead = "aggregates"
+        request: Request,
+        template: str,
+        facts: Facts,
+        needs: PublicRead = "aggregates",
+        beside: Beside = lambda reader, view: {},
     ) -> HTMLResponse:
         view = View(request.url.path, "vi", "34", None, None, {})
         try:
             view = read_view(request.url.path, request.query_params)
             token = await parts.door.reader(request, needs)
-            opened = parts.door.shows_every_club(token)
-            reads_sums(request, only=not opened)
-            return _html(await run_in_threadpool(_shown, parts, template, view, facts, opened), view)
+            reader = Reader(token, bare_token(request), parts.door.shows_every_club(token))
+            reads_sums(request, only=not reader.clubs)
+            return _html(await run_in_threadpool(_shown, parts, template, view, facts, reader, beside), view)
         except Problem as problem:
             return _refusal(problem, view, request)
         except DBAPIError as error:
@@ -56,14 +62,20 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/", include_in_schema=False)
     async def nation(request: Request) -> HTMLResponse:
-        return await page(request, "nation.html", nation_facts)
+        return await page(
+            request,
+            "nation.html",
+            lambda connection, clocks, view, reader: nation_facts(connection, clocks, view, reader.clubs),
+        )
 
     @app.get("/provinces/{code}", include_in_schema=False)
     async def province(request: Request, code: str) -> HTMLResponse:
         return await page(
             request,
             "province.html",
-            lambda connection, clocks, view, opened: province_facts(connection, clocks, view, code, opened),
+            lambda connection, clocks, view, reader: province_facts(
+                connection, clocks, view, code, reader.clubs
+            ),
         )
 
     @app.get("/completeness", include_in_schema=False)
@@ -71,7 +83,8 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
         return await page(
             request,
             "completeness.html",
-            lambda connection, clocks, view, opened: completeness_facts(connection, clocks, view),
+            lambda connection, clocks, view, reader: completeness_facts(connection, clocks, view),
+            beside=lambda reader, view: waiting_facts(registry, reader, view, None, parts.clock()),
         )
 
     @app.get("/provinces/{code}/reports", include_in_schema=False)
@@ -79,7 +92,10 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
         return await page(
             request,
             "reports.html",
-            lambda connection, clocks, view, opened: reports_facts(connection, clocks, view, code),
+            lambda connection, clocks, view, reader: reports_facts(connection, clocks, view, code),
+            beside=lambda reader, view: waiting_facts(
+                registry, reader, view, province_of(view, code).now, parts.clock()
+            ),
         )
 
     @app.get("/communes/{code}", include_in_schema=False)
@@ -87,7 +103,9 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
         return await page(
             request,
             "commune.html",
-            lambda connection, clocks, view, opened: commune_facts(connection, clocks, view, code, opened),
+            lambda connection, clocks, view, reader: commune_facts(
+                connection, clocks, view, code, reader.clubs
+            ),
         )
 
     @app.get("/clubs/{id}", include_in_schema=False)
@@ -95,7 +113,7 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
         return await page(
             request,
             "club.html",
-            lambda connection, clocks, view, opened: club_facts(connection, clocks, view, parts.log, id),
+            lambda connection, clocks, view, reader: club_facts(connection, clocks, view, parts.log, id),
             needs="clubs",
         )
 
@@ -104,7 +122,7 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
         return await page(
             request,
             "search.html",
-            lambda connection, clocks, view, opened: search_facts(connection, clocks, view, q, opened),
+            lambda connection, clocks, view, reader: search_facts(connection, clocks, view, q, reader.clubs),
         )
 
     @app.get("/indicators", include_in_schema=False)
@@ -116,7 +134,7 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
         return await page(
             request,
             "indicator.html",
-            lambda connection, clocks, view, opened: indicator_facts(connection, clocks, view, code),
+            lambda connection, clocks, view, reader: indicator_facts(connection, clocks, view, code),
         )
 
     @app.get("/figures/why", include_in_schema=False)
@@ -124,8 +142,8 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
         return await page(
             request,
             "why.html",
-            lambda _connection, _clocks, view, opened: why_facts(
-                parts, asked_of_page(request.query_params), view.lang, opened
+            lambda _connection, _clocks, view, reader: why_facts(
+                parts, asked_of_page(request.query_params), view.lang, reader.clubs
             ),
             needs=needs(request.query_params.get("scope", "")),
         )
@@ -133,9 +151,10 @@ def add_dashboard(app: FastAPI, parts: Parts) -> None:
     add_live(app, parts)
 
 
-def _shown(parts: Parts, template: str, view: View, facts: Facts, clubs_open: bool) -> str:
+def _shown(parts: Parts, template: str, view: View, facts: Facts, reader: Reader, beside: Beside) -> str:
+    extra = beside(reader, view)  # Before a connection is taken: it may wait for another service.
     with parts.asked(*view.clocks(parts.clock())) as (connection, clocks):
-        found = facts(connection, clocks, view, clubs_open)
+        found = facts(connection, clocks, view, reader) | extra
         found |= clock_facts(connection, clocks, view, parts.clock())
     return render(template, view, found)
 
