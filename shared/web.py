@@ -45,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 PROBLEM_JSON: Final = "application/problem+json"
 PROBLEM_TYPES: Final = "https://ishc.example/problems/"
+CHALLENGE: Final = 'Basic realm="ISHC Records", charset="UTF-8"'  # A browser asks for the token as password.
 RETRY_SECONDS: Final = 5
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]

@@ -281,3 +281,25 @@ def test_the_documents_can_show_the_pages(page: Page, tmp_path: Path, name: str,
     page.screenshot(path=picture)
 
     assert picture.stat().st_size > 20_000
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_an_office_signs_in_and_sees_what_waits(browser: Browser, station: Station, size: dict[str, int]):
+    held = meeting_held("nobody-founded-it", id=f"waits-{size['width']}")
+    station.post(held)
+    known = {"username": "any name", "password": station.operator}
+    context = browser.new_context(viewport=size, base_url=station.reporting, http_credentials=known)
+    page = context.new_page()
+    page.goto("/provinces/08")
+    expect(page.locator("#h-signing")).to_be_visible()
+    assert page.locator(".waits").count() == 0
+
+    page.get_by_role("link", name="Đăng nhập (cơ quan)").click()
+
+    expect(page.locator(".waits")).to_contain_text("đang chờ căn cứ: ")
+    assert page.url == f"{station.reporting}/provinces/08"
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert Axe().run(page).violations_count == 0
+    if PICTURES:
+        page.locator("#reports").screenshot(path=f"{PICTURES}/waits-{size['width']}.png")
+    context.close()

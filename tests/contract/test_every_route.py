@@ -40,7 +40,7 @@ WHO: dict[str, dict[Class, str]] = {
             /odata/v4/{table} /odata/v4/{rest:path} /reports/provinces/{code}.pdf /reports/nation.pdf /
             /provinces/{code} /completeness /provinces/{code}/reports /communes/{code} /search /indicators
             /indicators/{code} /figures/why /live""",
-        "own": "/v1/clubs /v1/clubs/{id} /v1/clubs/{id}/ledger",
+        "own": "/v1/clubs /v1/clubs/{id} /v1/clubs/{id}/ledger /sign-in",
         "office": """/v1/clubs.csv /v1/clubs.xlsx /v1/completeness.csv /v1/completeness.xlsx /v1/visits /v1/preview
             /v1/completeness /clubs/{id}""",
     },

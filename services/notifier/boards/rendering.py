@@ -9,7 +9,7 @@ from services.notifier.boards.reader import Reader
 from services.notifier.boards.view import View
 from shared.looks import templates, words
 from shared.problems import Problem
-from shared.web import RETRY_SECONDS, retry_after
+from shared.web import CHALLENGE, RETRY_SECONDS, retry_after
 
 _pages = templates("services.notifier")
 # A page with forms tells our own address where it comes from, and no other: see `Door.form`.
@@ -45,6 +45,6 @@ def refusal(problem: Problem, view: View) -> HTMLResponse:
     """A problem is a page too: what is wrong and what to do now. A browser is asked for a token as password."""
     headers = retry_after(problem)
     if problem.status == 401:
-        headers["WWW-Authenticate"] = 'Basic realm="ISHC Records", charset="UTF-8"'
+        headers["WWW-Authenticate"] = CHALLENGE
     facts = {"problem": problem, "retry_seconds": RETRY_SECONDS}
     return page("refusal.html", view, Reader(None), facts, problem.status, headers)

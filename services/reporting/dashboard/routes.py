@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
@@ -30,7 +30,7 @@ from shared.access import PublicRead
 from shared.audit import reads_sums
 from shared.database import is_away
 from shared.problems import DatabaseAway, Problem
-from shared.web import RETRY_SECONDS, bare_token, retry_after
+from shared.web import CHALLENGE, RETRY_SECONDS, bare_token, language, retry_after
 
 Facts = Callable[[Connection, Clocks, View, Reader], dict[str, Any]]
 Beside = Callable[[Reader, View], dict[str, Any]]
@@ -67,6 +67,15 @@ def add_dashboard(app: FastAPI, parts: Parts, registry: str) -> None:
             "nation.html",
             lambda connection, clocks, view, reader: nation_facts(connection, clocks, view, reader.clubs),
         )
+
+    @app.get("/sign-in", include_in_schema=False)
+    async def sign_in(request: Request, next: str = "/") -> Response:
+        """Where pages are open to all, no page asks who reads it; after this one a browser sends its token to each."""
+        try:
+            await parts.door.signed_in(request)
+        except Problem as problem:
+            return _refusal(problem, View("/", language(request), "34", None, None, {}), request)
+        return RedirectResponse(next if _ours(next) else "/", 303)
 
     @app.get("/provinces/{code}", include_in_schema=False)
     async def province(request: Request, code: str) -> HTMLResponse:
@@ -159,6 +168,11 @@ def _shown(parts: Parts, template: str, view: View, facts: Facts, reader: Reader
     return render(template, view, found)
 
 
+def _ours(address: str) -> bool:
+    """A page of this service: browsers read // and /\\ as the beginning of another host."""
+    return address.startswith("/") and not address.startswith(("//", "/\\"))
+
+
 def _html(html: str, view: View, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
     said = {"Content-Language": view.lang, **(headers or {})}
     return HTMLResponse(html, status, headers=said)
@@ -168,7 +182,7 @@ def _refusal(problem: Problem, view: View, request: Request) -> HTMLResponse:
     """A problem is a page too: what is wrong and what to do now."""
     again = retry_after(problem)
     if problem.status == 401:
-        again["WWW-Authenticate"] = "Bearer"
+        again["WWW-Authenticate"] = CHALLENGE
     address = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
     found = {"problem": problem, "address": address, "clock": None, "retry_seconds": RETRY_SECONDS}
     return _html(

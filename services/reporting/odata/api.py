@@ -17,13 +17,12 @@ from services.reporting.odata.sets import ENTITY_SETS, EntitySet
 from services.reporting.parts import Parts
 from shared.database import is_away
 from shared.problems import DatabaseAway, MethodNotAllowed, NotFound, NotOffered, Problem
-from shared.web import language, problem_body, retry_after
+from shared.web import CHALLENGE, language, problem_body, retry_after
 
 ROOT: Final = "/odata/v4/"
 VERSION: Final = {"OData-Version": "4.0"}
 JSON: Final = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8"
 # What Excel and Power BI show a form for: Basic, with the token as password.
-CHALLENGE: Final = 'Basic realm="ISHC Records", charset="UTF-8", Bearer'
 _ONE: Final = re.compile(
     r"(?P<set>[A-Za-z]+)\((?:(?P<column>[a-z_]+)=)?(?:'(?P<text>(?:[^']|'')*)'|(?P<number>\d+))\)"
 )
