@@ -280,6 +280,47 @@ def rebuild_reporting() -> None:
 
 
 @main.group()
+def log() -> None:
+    """Look after the log."""
+
+
+@log.command("verify")
+@click.option(
+    "--from", "first", default=1, show_default=True, type=click.IntRange(min=1), help="Từ vị trí / from."
+)
+@click.option("--quiet", is_flag=True, help="Không hiện tiến độ / no progress bar.")
+def verify_log(first: int, quiet: bool) -> None:
+    """Prove that nothing in the log was changed, lost or put in: in Valkey and in the archive. Reads only."""
+    from services.registry.verifying import verify_now
+    from shared.problems import LogAway
+
+    bar = click.progressbar(label="verify", length=1, hidden=quiet, file=sys.stderr)
+
+    def walked(events: int, total: int) -> None:
+        bar.length = total
+        bar.update(events)
+
+    try:
+        with bar:
+            found = verify_now(first, walked)
+    except LogAway:
+        raise click.ClickException(
+            "Sổ ghi không trả lời hoặc đang được nạp lại: chạy lại sau / the log does not answer or is being "
+            "refilled: run this again later."
+        ) from None
+    except LookupError:
+        raise click.ClickException(f"Sổ chưa đến vị trí {first} / the log ends before {first}.") from None
+    if found.fault is not None:
+        from shared.texts import say
+
+        kind = f"chain.{found.fault.kind}"
+        raise click.ClickException(
+            f"Vị trí {found.fault.position} ({found.place}): {say('vi', kind)} / {say('en', kind)}"
+        )
+    click.echo(f"Nguyên vẹn đến vị trí {found.position} / whole up to that position\n{found.hash}")
+
+
+@main.group()
 def notifier() -> None:
     """Look after alerts and letters."""
 

@@ -300,6 +300,4 @@ def test_an_office_signs_in_and_sees_what_waits(browser: Browser, station: Stati
     assert page.url == f"{station.reporting}/provinces/08"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert Axe().run(page).violations_count == 0
-    if PICTURES:
-        page.locator("#reports").screenshot(path=f"{PICTURES}/waits-{size['width']}.png")
     context.close()

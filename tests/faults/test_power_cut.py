@@ -228,6 +228,7 @@ def check_tally(system: System) -> None:
     tally = system.get("registry", "/v1/tally")
     assert tally["received"] == tally["accepted"] + tally["duplicate"] + tally["held"] + tally["quarantined"]
     assert tally["held"] == tally["quarantined"] == 0
+    assert f"đến vị trí {tally['accepted']} " in system.ishc("log", "verify", "--quiet")
 
 
 def check_rebuild(system: System) -> None:
