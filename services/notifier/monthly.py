@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import httpx2
 from sqlalchemy import Connection, Engine, delete, insert, select
@@ -22,6 +22,7 @@ from services.notifier.wording import MONTHLY
 from shared.clock import VIET_NAM, Clock, day_in_viet_nam
 from shared.database import reads
 from shared.places import PROVINCES
+from shared.receipt import receipt
 from shared.settings import Notifier
 from shared.texts import LANGUAGES
 
@@ -62,19 +63,18 @@ class MonthlyReports:
         today = day_in_viet_nam(now)
         with reads(self._database).connect() as connection:
             wanted = list(_wanted(connection, today))
-            position = connection.scalar(
-                select(reading.checkpoint.c.position).where(reading.checkpoint.c.follower == "notifier")
-            )
+            here = select(reading.checkpoint.c.position, reading.checkpoint.c.hash)
+            head = connection.execute(here.where(reading.checkpoint.c.follower == "notifier")).first()
             mark = connection.scalar(select(marks.c.position)) or 0
-        if not wanted or position is None or position < mark:
+        if not wanted or head is None or head.position < mark:
             return
         for one in wanted:
             with reads(self._database).connect() as connection:
                 known = connection.scalar(select(alerts.c.key).where(alerts.c.key == one.key))
-            fetched = None if known else self._fetched(one, position)
+            fetched = None if known else self._fetched(one, head.position)
             if known or fetched or now - one.since > _WITHOUT:
                 with self._database.begin() as transaction:
-                    _write(transaction, one, fetched, position, now, today)
+                    _write(transaction, one, fetched, Proof(*head), now, today)
 
     def _fetched(self, one: Wanted, position: int) -> "Fetched | None":
         """Figures and PDFs as of a position; None if reporting is away or not there yet."""
@@ -114,6 +114,13 @@ class Fetched:
     pdfs: dict[str, bytes]
 
 
+class Proof(NamedTuple):
+    """How far the log went that the letter speaks of, and its hash there."""
+
+    position: int
+    hash: str
+
+
 def attachments(database: Engine, letter: Mapping[str, Any], language: str) -> list[tuple[str, bytes]]:
     """The names and bytes of the PDFs that go with a letter."""
     keys = [item["alert_key"] for item in letter["facts"]["items"] if item["rule"] == MONTHLY]
@@ -146,12 +153,13 @@ def _wanted(connection: Connection, today: date) -> Iterator[Wanted]:
 
 
 def _write(
-    transaction: Connection, one: Wanted, fetched: Fetched | None, position: int, now: datetime, today: date
+    transaction: Connection, one: Wanted, fetched: Fetched | None, proof: Proof, now: datetime, today: date
 ) -> None:
     facts = {
         "province": one.province,
         "month": one.month,
-        "position": position,
+        "position": proof.position,
+        "receipt": receipt(*proof),
         "figures": fetched.figures if fetched else {},
         "attached": fetched is not None,
     }

@@ -115,6 +115,9 @@ def monthly_report(lang: Language, facts: Mapping[str, Any]) -> dict[str, Any]:
         "heading": say(lang, "letter.report.heading", province=province, month=month),
         "figures": figures,
         "attached": say(lang, f"letter.report.{tail}"),
+        "receipt": say(lang, "letter.report.receipt", receipt=facts["receipt"])
+        if "receipt" in facts
+        else None,
     }
 
 

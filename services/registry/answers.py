@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from services.registry.verdicts import Outcome, Sent, Verdict
 from shared.problems import AtomicBatchRefused
+from shared.receipt import receipt
 from shared.saying import warning_words
 from shared.texts import Language
 from shared.unusual import unusual
@@ -31,6 +32,7 @@ def item(sent: Sent, outcome: Outcome, lang: Language, index: int | None = None)
         answer["position"] = outcome.recorded.position
         answer["subjectversion"] = envelope["subjectversion"]
         answer["recordedtime"] = envelope["recordedtime"]
+        answer["receipt"] = receipt(outcome.recorded.position, outcome.recorded.hash)
     if outcome.dependents:
         answer["dependents"] = list(outcome.dependents)
     if outcome.problem is not None:

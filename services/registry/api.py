@@ -17,6 +17,7 @@ from services.registry.desk import add_desk
 from services.registry.devices import add_devices
 from services.registry.forms import add_forms
 from services.registry.parts import Parts, assemble
+from services.registry.receipts import add_receipts
 from services.registry.verdicts import Outcome, Pending, Sent, Verdict
 from shared import clock as clocks
 from shared import intake
@@ -61,6 +62,7 @@ def create_app(settings: Registry | None = None, clock: Clock = clocks.now) -> A
     feed.add_feed(app, parts)
     add_desk(app, parts)
     add_devices(app, parts)
+    add_receipts(app, parts)
     add_audit(app, parts)
     add_forms(app)
     schemas.add_schemas(app)

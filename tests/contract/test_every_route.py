@@ -25,7 +25,7 @@ WHO: dict[str, dict[Class, str]] = {
     "registry": {
         "open": """/openapi.json /static-offline-docs /docs /docs/oauth2-redirect /health/live /health/ready /metrics
             /v1/codes /v1/places /v1/places/{list}/{code} /schemas /schemas/{type}/{version} /asyncapi.json""",
-        "sums": "/v1/tally",
+        "sums": "/v1/tally /v1/receipts/{code}",
         "own": "/v1/events /v1/subjects/{subject}/events /v1/held /v1/quarantine /v1/intake",
         "office": "/v1/events/{position} /v1/quarantine/{id}/readmit /v1/audit",
     },

@@ -1,6 +1,7 @@
 """Letters: who gets what in one letter, when it leaves, and why, or why not."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -351,6 +352,8 @@ def test_the_monthly_letter_brings_figures_and_the_report(reporting: Station, ma
     [_, letter] = mailbox.taken
     assert letter["subject"] == "Tuyên Quang: báo cáo tháng 6/2026"
     assert "- Hội viên: hơn 50" in text(letter)
+    [code] = re.findall(r"Mã biên nhận của sổ ghi khi lập thư: (\S+)\.", text(letter))
+    assert reporting.get(f"registry/v1/receipts/{code}")["position"] == 2
     [pdf] = list(letter.iter_attachments())
     assert (pdf.get_content_type(), pdf.get_filename()) == ("application/pdf", "08-2026-06.pdf")
     assert pdf.get_content().startswith(b"%PDF")

@@ -13,7 +13,7 @@ import pytest
 from tests.system import System
 
 ROOT = Path(__file__).parent.parent.parent
-MOVING = ("recordedtime", "known_at", "valid_at", "to")
+MOVING = ("recordedtime", "receipt", "known_at", "valid_at", "to")
 
 
 @pytest.fixture(scope="module")
