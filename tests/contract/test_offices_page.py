@@ -1,5 +1,6 @@
 """The pages of boards over HTTP: who may do what, forms that lose nothing, and forms of other sites."""
 
+import re
 from typing import Any
 
 import pytest
@@ -159,6 +160,19 @@ def test_a_board_acknowledges_its_own_alert_with_a_note(station: Station):
     assert page.url.path == f"/alerts/{alert['id']}"
     assert "đã gọi điện" in page.text and "hoi-tq" in page.text
     assert alert_of(station, "no_meeting", "co-dien")["state"] == "acknowledged"
+
+
+def test_a_list_keeps_its_filters_when_a_line_is_acknowledged(station: Station):
+    two_silent_clubs(station)
+    alert = alert_of(station, "no_meeting", "co-dien")
+    with browser(station, of_board(station)) as board:
+        page = board.get("/alerts?rule=no_meeting&state=firing&lang=en").text
+        [form] = re.findall(rf"<form [^>]*/alerts/{alert['id']}/acknowledge.*?</form>", page)
+        [action] = re.findall(r'action="([^"]*)"', form)
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+        after = board.post(action, data=fields)
+
+    assert str(after.url).removeprefix(station.notifier) == "/alerts?state=firing&rule=no_meeting&lang=en"
 
 
 def test_a_board_neither_sees_nor_acknowledges_another_provinces_alert(station: Station):

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from services.notifier.alerts_api import acknowledge_one
 from services.notifier.boards import offices as forms_of_offices
+from services.notifier.boards.alerts import FILTERS
 from services.notifier.boards.forms import Fields, Mistaken, one
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.silencing import asked_of
@@ -21,7 +23,10 @@ Act = Callable[[Parts, Reader, Fields], str]
 def acknowledged(parts: Parts, reader: Reader, fields: Fields, id: int) -> str:
     """Say that an alert is known. Raises `NotFound`, `CannotDo` if it is over, or `OutsideYourScope`."""
     acknowledge_one(parts, id, _token(reader), one(fields, "note")[:NOTE_LIMIT] or None)
-    return "/alerts" if one(fields, "back") == "list" else f"/alerts/{id}"
+    if one(fields, "back") != "list":
+        return f"/alerts/{id}"
+    kept = {name: value for name in FILTERS if (value := one(fields, name))}
+    return f"/alerts?{urlencode(kept)}" if kept else "/alerts"
 
 
 def silenced(parts: Parts, reader: Reader, fields: Fields) -> str:

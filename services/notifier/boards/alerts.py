@@ -18,6 +18,7 @@ from shared.values import whole as read_whole
 
 OPEN: Final = ("firing", "acknowledged")
 STATES: Final = ("open", "firing", "acknowledged", "resolved")
+FILTERS: Final = ("state", "province", "rule")  # Kept when a line of the list is acknowledged.
 FEW: Final = 10  # Of each rule, where all rules are shown.
 PAGE: Final = 100  # Where one rule is.
 
@@ -45,6 +46,7 @@ def list_facts(connection: Connection, view: View, reader: Reader, now: datetime
         "states": STATES,
         "chosen": view.own.get("province"),
         "provinces": provinces_of(reader),
+        "kept": {name: value for name in FILTERS if (value := view.own.get(name))},
         "silences": len(silences_seen(connection, reader, now)),
     }
 

@@ -20,7 +20,7 @@ class View:
         """The address of another page, in the same language."""
         kept = {"lang": self.lang if self.lang != "vi" else None, **own}
         asked = {name: value for name, value in kept.items() if value not in (None, "")}
-        return f"{path}?{urlencode(asked)}" if asked else path
+        return f"{path}{'&' if '?' in path else '?'}{urlencode(asked)}" if asked else path
 
     def here(self, **changes: Any) -> str:
         """The address of this page with something changed; None leaves a filter out."""
