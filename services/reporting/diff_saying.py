@@ -11,7 +11,7 @@ from services.reporting.diff import Account, Difference, Page
 from services.reporting.lists import names
 from services.reporting.tables import clubs, trainings
 from shared.clock import as_utc_text
-from shared.places import LIST_OF, Scheme, look_up, province_name
+from shared.places import LIST_OF, Scheme, districts, look_up, province_name
 from shared.same_club import root_of
 from shared.texts import Language, knows, moment, number, percent, say
 
@@ -133,6 +133,9 @@ def scope_name(lang: Language, connection: Connection, position: int, scope: str
             lists = [LIST_OF[scheme]] if scheme in LIST_OF else list(LIST_OF.values())
             found = next(found for one in lists if (found := look_up(one, code)) is not None)
             return f"{found.type} {found.name}"
+        case "district":
+            known = districts()[rest]
+            return f"{known.type} {known.name}"
         case "club":
             return str(named(connection, position, [rest])[rest]["name"] or rest)
     return say(lang, "diff.nation")

@@ -59,6 +59,15 @@ def number(language: Language, value: int | Decimal) -> str:
     return str(format_decimal(value, locale=language))
 
 
+def brief(language: Language, value: int) -> str:
+    """A large number as one says it, to read at a glance: *40 tỷ*, *1,5 triệu*. Below a million as it is."""
+    for size, key in ((10**9, "number.billion"), (10**6, "number.million")):
+        if abs(value) >= size:
+            rounded = round(Decimal(value) / size, 1 if abs(value) < 100 * size else 0)
+            return catalogue(language)[key].format(n=number(language, rounded))
+    return number(language, value)
+
+
 def percent(language: Language, value: float) -> str:
     """70,4 in Vietnamese, 70.4 in English: one decimal, also where it is 0. Without its sign."""
     return str(format_decimal(value, format="#,##0.0", locale=language))

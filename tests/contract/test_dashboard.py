@@ -43,6 +43,23 @@ def headline(page: str) -> dict[str, str]:
     return dict(found)
 
 
+def why_links(page: str) -> dict[str, str]:
+    """Every address that tells why a figure changed, with the figure it stands at."""
+    at_figures = re.findall(
+        r'<span class="figure"[^>]*>([^<]*)</span>(?:(?!<span class="figure").)*?href="(/figures/why[^"]*)"',
+        page,
+        re.S,
+    )
+    in_tables = re.findall(r'<a href="(/figures/why[^"]*)" tabindex="-1">([^<]*)</a>', page)
+    found = [(link, figure) for figure, link in at_figures] + in_tables
+    return {link.replace("&amp;", "&"): figure for link, figure in found}
+
+
+def sides(page: str) -> list[str]:
+    """A figure before, after, and the difference, as the page of its reasons shows them."""
+    return re.findall(r'<span class="figure">([^<]*)</span>', page)
+
+
 def words(page: str) -> str:
     """What a page says, without how it looks."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", page))
@@ -99,6 +116,48 @@ def test_the_figures_of_a_page_are_those_of_the_interface(country: Station):
 
     assert (nation["Câu lạc bộ"], nation["Lượt đại biểu tập huấn"]) == ("2", "90")
     assert (province["Câu lạc bộ"], province["Buổi sinh hoạt 12 tháng qua"]) == ("1", "1")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?valid_at=2026-03-31",
+        "/?known_at=4",
+        "/?scheme=as-recorded",
+        "/provinces/08",
+        "/provinces/08?scheme=63&valid_at=2026-03-31",
+        "/communes/02494",
+        "/indicators/meetings",
+        "/indicators/women_share?lang=en",
+        "/clubs/co-dien",
+    ],
+)
+def test_every_figure_leads_to_why_that_very_figure_changed(country: Station, path: str):
+    country.days_later(45)
+    country.post([members_counted(women=40, men=20, on="2026-06-20"), meeting_held(on="2026-04-02")])
+    country.wake()
+    with country.client(country.reporting) as client:
+        page = client.get(path).text
+        asked = why_links(page)
+        shown = {link: sides(client.get(link).text)[1] for link in asked}
+
+    assert asked and shown == asked
+
+
+def test_why_asks_what_changed_since_a_past_day_was_over(country: Station):
+    country.days_later(60)
+    country.post(meeting_held(on="2026-03-30"))
+    country.wake()
+    with country.client(country.reporting) as client:
+        [link] = [
+            one
+            for one in why_links(client.get("/indicators/meetings?valid_at=2026-07-31").text)
+            if "nation" in one
+        ]
+        page = client.get(link).text
+
+    assert sides(page) == ["1", "2", "+1"] and "báo cáo muộn" in page
 
 
 def test_a_page_of_the_past_says_so_and_leads_back(country: Station):

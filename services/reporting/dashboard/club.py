@@ -10,6 +10,7 @@ from services.reporting.asking import Clocks
 from services.reporting.club_norms import club_norms
 from services.reporting.club_saying import club_in_full
 from services.reporting.completeness import of_club
+from services.reporting.dashboard.headline import why_links
 from services.reporting.dashboard.view import View
 from services.reporting.ledger_api import ledger_in
 from services.reporting.ledger_saying import ledger_in_words
@@ -71,6 +72,7 @@ def club_facts(connection: Connection, clocks: Clocks, view: View, log: Log, id:
         "recent": RECENT,
         "funds": funds,
         "id": id,
+        "whys": _whys(clocks, view, found["id"]) if found else {},
         "crumbs": _crumbs(view, found, id),
     }
 
@@ -84,6 +86,12 @@ def _crumbs(view: View, found: dict[str, Any] | None, id: str) -> list[tuple[str
     if place["commune_now"]:
         steps.append((place["commune_now_name"], now.link(f"/communes/{place['commune_now']}")))
     return [*steps, (found["name"], None)]
+
+
+def _whys(clocks: Clocks, view: View, club: str) -> dict[str, str]:
+    """Where it is told why its two figures changed; of the meetings, those from the first one on."""
+    links = why_links(view, clocks, ("members", "meetings"), ever=True)
+    return {indicator: f"{link}club:{club}" for indicator, link in links.items()}
 
 
 def _months(connection: Connection, clocks: Clocks, club: str) -> dict[str, list[Expected]]:

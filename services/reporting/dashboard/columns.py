@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks, read_question
 from services.reporting.figures import Part, Sum, figures
+from services.reporting.indicators import INDICATORS
 from services.reporting.periods import months_after
 from shared.places import Scheme
 
@@ -44,6 +45,15 @@ COLUMNS: Final = (
     Column("delegates"),
 )
 COLUMN: Final = {column.indicator: column for column in COLUMNS}
+
+
+def column_of(indicator: str) -> Column:
+    """The indicator as pages show it: a flow that no table has is counted over a year."""
+    return COLUMN.get(indicator) or Column(indicator, _usual(indicator))
+
+
+def _usual(indicator: str) -> Since:
+    return "a-year" if INDICATORS[indicator].kind == "flow" else "ever"
 
 
 def counted(

@@ -1,16 +1,19 @@
 """The figures at the top of a page: each with its trend and what it was a year before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
+from services.reporting.dashboard.columns import column_of
 from services.reporting.dashboard.trends import Trend, has_trend, trend
 from services.reporting.dashboard.view import View, end_of
 from services.reporting.figures import Sum
 from services.reporting.periods import months_after
+from shared.clock import day_in_viet_nam
 from shared.texts import number, say
 
 
@@ -67,8 +70,32 @@ def change_in_words(view: View, indicator: str, curve: Trend | None) -> str | No
 
 
 def why_link(view: View, clocks: Clocks, indicator: str, scope: str) -> str:
-    """Where it is told why a figure changed since a month before."""
-    since = end_of(months_after(clocks.valid_at, -1)).isoformat()
-    asked: dict[str, Any] = {"indicator": indicator, "scope": scope, "from_known": since}
-    # The page has two moments of knowledge of its own.
-    return view.at(known_at=None).link("/figures/why", **asked, to_known=clocks.position)
+    """Where it is told why a figure changed of late."""
+    return f"{why_links(view, clocks, [indicator])[indicator]}{quote(scope)}"
+
+
+def why_links(view: View, clocks: Clocks, indicators: Iterable[str], ever: bool = False) -> dict[str, str]:
+    """The same address for any place: its scope is yet to be written behind it. It asks for the very figure that is
+    shown: the same days, the same map. `ever`: of a flow, all that happened up to the day."""
+    since = _of_late(clocks).isoformat()
+    # The page has two moments of knowledge of its own, and names its days.
+    there = view.at(known_at=None, valid_at=None)
+    return {
+        one: there.link(
+            "/figures/why",
+            indicator=one,
+            from_known=since,
+            to_known=clocks.position,
+            **{"from": None if ever else column_of(one).start(clocks.valid_at), "to": clocks.valid_at},
+        )
+        + "&scope="
+        for one in indicators
+    }
+
+
+def _of_late(clocks: Clocks) -> datetime:
+    """Since when a change is asked about: of a day that is past since that day was over, of today since a month."""
+    known_on = day_in_viet_nam(clocks.known_at) if clocks.known_at else clocks.valid_at
+    if clocks.valid_at < known_on:
+        return end_of(clocks.valid_at)
+    return end_of(months_after(known_on, -1))

@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
-from services.reporting.dashboard.columns import COLUMN, Column, counted
-from services.reporting.dashboard.headline import why_link
+from services.reporting.dashboard.columns import column_of, counted
+from services.reporting.dashboard.headline import why_link, why_links
 from services.reporting.dashboard.league import league
 from services.reporting.dashboard.nation import place_lines
 from services.reporting.dashboard.pictures import months_chart, provinces_pictures
@@ -35,10 +35,11 @@ def indicator_facts(connection: Connection, clocks: Clocks, view: View, code: st
     """Everything the page of one indicator shows. Raises `NotFound`."""
     if code not in INDICATORS or not knows(f"indicator.{code}.name"):
         raise NotFound
-    column = COLUMN.get(code) or Column(code, "a-year" if INDICATORS[code].kind == "flow" else "ever")
+    column = column_of(code)
     rows, total = counted(connection, clocks, column, "province", "nation", view.scheme)
     lines = place_lines({code: {repr(row.keys): row for row in rows}}, view)
-    table = league(lines, {code: total}, (code,), view.own.get("sort"), view.own.get("order"), code)
+    order, whys = (view.own.get("sort"), view.own.get("order")), why_links(view, clocks, [code])
+    table = league(lines, {code: total}, (code,), *order, code, whys)
     curve = trend(connection, clocks, code, "nation", view.scheme) if has_trend(code) else None
     return {
         "indicator": INDICATORS[code],

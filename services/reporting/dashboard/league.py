@@ -17,7 +17,7 @@ _TONES: Final = "\u0300\u0309\u0303\u0301\u0323"  # à ả ã á ạ, in the ord
 @dataclass(frozen=True, slots=True)
 class Line:
     """A place or club with its figures by indicator; None: nobody reported, which is no zero. `note` tells it apart
-    from another of the same name; `code` None: it could not be told which place it is.
+    from another of the same name; `code` None: it could not be told which place it is. `scope` names it in a question.
     """
 
     code: str | None
@@ -25,11 +25,14 @@ class Line:
     figures: Mapping[str, Sum | None]
     note: str = ""
     link: str | None = None
+    scope: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class League:
-    """The lines in order, what could not be placed, and the totals of all."""
+    """The lines in order, what could not be placed, and the totals of all. `whys` are the addresses, but for the scope,
+    that tell why a column's figures changed.
+    """
 
     lines: Sequence[Line]
     unplaced: Sequence[Line]
@@ -37,6 +40,7 @@ class League:
     columns: Sequence[str]
     sort: str
     order: Order
+    whys: Mapping[str, str]
 
     def turned(self, column: str) -> Order:
         """The order a second press on a column's head asks for."""
@@ -66,6 +70,7 @@ def league(
     sort: str | None,
     order: str | None,
     first: str = "clubs",
+    whys: Mapping[str, str] | None = None,
 ) -> League:
     """The lines sorted by a column or by name; those without a figure come last whatever the order."""
     by = sort if sort in (*columns, "name") else first
@@ -78,7 +83,7 @@ def league(
         told = [line for line in placed if line.figures.get(by)]
         told.sort(key=lambda line: _rank(line.figures[by]), reverse=turned == "desc")
         ordered = told + [line for line in placed if not line.figures.get(by)]
-    return League(ordered, unplaced, totals, columns, by, turned)
+    return League(ordered, unplaced, totals, columns, by, turned, whys or {})
 
 
 @lru_cache(maxsize=20_000)  # Names of clubs and places come again with every page.

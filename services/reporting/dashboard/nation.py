@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from services.reporting.asking import Clocks
 from services.reporting.dashboard import told
 from services.reporting.dashboard.columns import COLUMNS, counted
-from services.reporting.dashboard.headline import curves_of, headlines
+from services.reporting.dashboard.headline import curves_of, headlines, why_links
 from services.reporting.dashboard.league import Line, figures_of, league
 from services.reporting.dashboard.pictures import months_chart, provinces_pictures, sparklines
 from services.reporting.dashboard.view import View
@@ -27,7 +27,8 @@ def nation_facts(connection: Connection, clocks: Clocks, view: View, clubs_open:
     shown = view.own.get("show", SHOWN[0])
     shown = shown if shown in SHOWN else SHOWN[0]
     lines = place_lines(by_province, view)
-    table = league(lines, totals, SHOWN, view.own.get("sort"), view.own.get("order"), first=shown)
+    whys = why_links(view, clocks, SHOWN)
+    table = league(lines, totals, SHOWN, view.own.get("sort"), view.own.get("order"), shown, whys)
     heads = headlines(connection, clocks, view, totals, "nation", CURVES)
     trainings, trainings_total = told.trainings(connection, clocks, view.lang, TRAININGS)
     return {
@@ -82,4 +83,5 @@ def _line(keys: Any, figures: Any, view: View) -> Line:
     scheme = "63" if place_list == "pre-2025" else "34"
     link = view.at(scheme=scheme).link(f"/provinces/{keys['province']}")
     note = place_list if view.scheme == "as-recorded" else ""
-    return Line(keys["province"], PROVINCES[place_list, keys["province"]].name, figures, note, link)
+    scope = f"province:{note}:{keys['province']}" if note else f"province:{keys['province']}"
+    return Line(keys["province"], PROVINCES[place_list, keys["province"]].name, figures, note, link, scope)

@@ -1,5 +1,6 @@
 """The drawings of a page: maps, tiles and curves, from its figures."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from markupsafe import Markup
@@ -34,7 +35,8 @@ def provinces_pictures(table: League, indicator: str, view: View) -> dict[str, M
         for one in table.lines
         if one.code
     }
-    legend, title = found.words(view.lang), column_title(view, indicator)
+    unit = say(view.lang, "page.percent", n="{n}") if share else "{n}"
+    legend, title = found.words(view.lang, unit), column_title(view, indicator)
     return {
         "map": province_map(view.scheme, cells, legend, view.lang, title=title, measure=title),
         "tiles": tile_grid(cells, legend, view.lang, title=title) if view.scheme == "34" else Markup(),
@@ -63,7 +65,15 @@ def sparklines(heads: list[Headline], view: View) -> dict[str, Markup]:
     }
 
 
-def months_chart(view: View, indicator: str, curve: Trend | None) -> Markup | None:
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawing, and what its marks mean."""
+
+    drawn: Markup
+    note: str
+
+
+def months_chart(view: View, indicator: str, curve: Trend | None) -> Chart | None:
     """Two years of months, with the year before as a faint line for a flow, Tết shaded, the merger marked."""
     if curve is None or not any(curve.values):
         return None
@@ -71,7 +81,8 @@ def months_chart(view: View, indicator: str, curve: Trend | None) -> Markup | No
     shown = curve.last(MONTHS)
     before = list(curve.values[:-12])[-MONTHS:] if flow else []
     merged = shown.months.index(MERGER) if MERGER in shown.months[1:] else None
-    return line(
+    meant = {"before": any(before), "running": shown.running, "merger": merged is not None}
+    drawn = line(
         [Point(value) for value in shown.values],
         [month_label(view, month) for month in shown.months],
         view.lang,
@@ -84,8 +95,12 @@ def months_chart(view: View, indicator: str, curve: Trend | None) -> Markup | No
             for at, month in enumerate(shown.months)
             if flow and month in TET_MONTHS
         ],
+        running=shown.running,
         width=720,
         height=260,
+    )
+    return Chart(
+        drawn, " ".join(say(view.lang, f"trend.note.{mark}") for mark, there in meant.items() if there)
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from services.reporting.asking import Clocks, read_question
 from services.reporting.dashboard import told
 from services.reporting.dashboard.columns import COLUMN, counted
-from services.reporting.dashboard.headline import curves_of, headlines
+from services.reporting.dashboard.headline import curves_of, headlines, why_links
 from services.reporting.dashboard.league import League, Line, figures_of, league
 from services.reporting.dashboard.pictures import months_chart, sparklines
 from services.reporting.dashboard.view import View
@@ -45,7 +45,15 @@ def province_facts(
         "now": PROVINCES["2025-07", province.now] if province.list == "pre-2025" else None,
         "heads": heads,
         "sparks": sparklines(heads, view),
-        "places": league(places, totals, BY_COMMUNE, view.own.get("by"), view.own.get("turn")),
+        "places": league(
+            places,
+            totals,
+            BY_COMMUNE,
+            view.own.get("by"),
+            view.own.get("turn"),
+            whys=why_links(view, clocks, BY_COMMUNE),
+        ),
+        "scope": scope,
         "by": by,
         "clubs": of_clubs,
         "paging": _named_page(connection, clocks, view, of_clubs) if of_clubs else None,
@@ -81,11 +89,13 @@ def club_league(
     for club, row in rows["clubs"].items():
         if row.sum.amounts:
             told_of = {indicator: rows[indicator].get(club) for indicator in ("members", "meetings")}
-            lines.append(Line(club, club, figures_of(told_of, True)))
-    sort = view.own.get("sort")
+            # Of an old province a club may be there or not: its own figures would be other ones.
+            of_its_own = None if view.scheme == "63" else f"club:{club}"
+            lines.append(Line(club, club, figures_of(told_of, True), scope=of_its_own))
+    sort, order, columns = view.own.get("sort"), view.own.get("order"), ("members", "meetings")
     if sort == "name":
         lines = with_names(connection, clocks, view, lines)
-    return league(lines, totals, ("members", "meetings"), sort, view.own.get("order"), "members")
+    return league(lines, totals, columns, sort, order, "members", why_links(view, clocks, columns))
 
 
 def with_names(connection: Connection, clocks: Clocks, view: View, lines: Sequence[Line]) -> list[Line]:
@@ -152,7 +162,8 @@ def _by_place(
         rows = {indicator: found_of.get(code) for indicator, found_of in columns.items()}
         link = view.link(f"/communes/{code}") if by == "commune" and code else None
         if any(row and row.sum.amounts for row in rows.values()):
-            lines.append(Line(code, name or code or "", figures_of(rows, True), link=link))
+            here = f"{by}:{code}" if code else None
+            lines.append(Line(code, name or code or "", figures_of(rows, True), link=link, scope=here))
     return lines, totals
 
 

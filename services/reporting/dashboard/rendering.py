@@ -7,7 +7,7 @@ from services.reporting.dashboard.view import View
 from services.reporting.figures import Sum
 from services.reporting.saying import day_words
 from shared.looks import templates, words
-from shared.texts import number, say, span
+from shared.texts import number, percent, say, span
 from shared.values import Range
 
 STATIC: Final = Path(__file__).parent.parent / "static"
@@ -36,4 +36,4 @@ def figure_text(view: View, sum: Sum) -> str:
     if sum.of is None:
         return number(view.lang, sum.amounts.value)
     share = sum.as_json()["value"]
-    return "–" if share is None else say(view.lang, "page.percent", n=number(view.lang, share))
+    return "–" if share is None else say(view.lang, "page.percent", n=percent(view.lang, share))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate
 from typing import Final
 
@@ -23,10 +23,11 @@ MONTHS: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """The last months, the oldest first. Of a flow the last month may not be over; of a stock it is the day asked."""
+    """The last months, the oldest first. Of a flow the last month may be `running`; of a stock it is the day asked."""
 
     months: Sequence[str]
     values: Sequence[int]
+    running: bool = False
 
     @property
     def year_before(self) -> int | None:
@@ -39,7 +40,7 @@ class Trend:
         return None if self.year_before is None else self.values[-1] - self.year_before
 
     def last(self, months: int) -> "Trend":
-        return Trend(self.months[-months:], self.values[-months:])
+        return Trend(self.months[-months:], self.values[-months:], self.running)
 
 
 def has_trend(indicator: str) -> bool:
@@ -66,7 +67,8 @@ def _happened(
     start = first_month(clocks.valid_at, months)
     question = read_question(indicator, ["month"], start, None, scope, scheme, clocks)
     rows = [row for row in figures(connection, question)[0] if row.keys["period"] is not None]
-    return Trend([row.keys["period"] for row in rows], [row.sum.range.value for row in rows])
+    running = (clocks.valid_at + timedelta(days=1)).day > 1
+    return Trend([row.keys["period"] for row in rows], [row.sum.range.value for row in rows], running)
 
 
 def _stood(

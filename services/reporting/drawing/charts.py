@@ -9,7 +9,7 @@ from markupsafe import Markup
 from services.reporting.drawing.cells import INK, MUTED, PAPER, RULE, TONES
 from services.reporting.drawing.markup import element, picture
 from services.reporting.drawing.scales import FOOT, LETTER, SIZE, Frame, path, rule, runs, text, ticks
-from shared.texts import Language, number
+from shared.texts import Language, brief
 
 INKED: Final = TONES[4]
 _CAP: Final = 4  # half the width of a band over a single point
@@ -38,19 +38,21 @@ def line(
     before_label: str = "",
     breaks: Mapping[int, str] | None = None,
     seasons: Sequence[tuple[int, int, str]] = (),
+    running: bool = False,
     width: int = 400,
     height: int = 220,
 ) -> Markup:
     """A series over time, one label a point. What is unknown is a gap: no line is drawn over it.
 
     `before`: the same months a year earlier, fainter. `breaks`: the number of the first point counted in another way,
-    and what changed. `seasons`: first and last point of a time to shade, such as Tết, and its name.
+    and what changed. `seasons`: first and last point of a time to shade, such as Tết, and its name. `running`: the
+    last point is of a time that is not over, and its line is broken.
     """
     known = [n for point in points for n in (point.value, point.low, point.high)] + list(before)
     marks = ticks(max((n for n in known if n is not None), default=0))
-    left = max(len(number(language, mark)) for mark in marks) * SIZE * LETTER + 8
+    left = max(len(brief(language, mark)) for mark in marks) * SIZE * LETTER + 8
     last = max((n for n, point in enumerate(points) if point.value is not None), default=None)
-    ending = "" if last is None else number(language, points[last].value or 0)
+    ending = "" if last is None else brief(language, points[last].value or 0)
     room = len(ending) * SIZE * LETTER * 1.25 + 12 if last == len(points) - 1 else 8
     frame = Frame(len(points), marks, left, width - room, height - FOOT)
     layers = [
@@ -58,9 +60,9 @@ def line(
         *frame.axes(labels, language),
         *_band(frame, points),
         *_before(frame, before, before_label),
-        *_line(frame, [point.value for point in points]),
+        *_line_to_now(frame, [point.value for point in points], running),
         *_breaks(frame, breaks or {}),
-        *(_last(frame, last, points[last].value or 0, ending) if last is not None else ()),
+        *(_last(frame, last, points[last].value or 0, ending, running) if last is not None else ()),
     ]
     key = 20 if before_label else 0
     return picture(width, height + key, *layers, title=title, desc=desc, kind="chart line-chart")
@@ -140,6 +142,15 @@ def _line(
         )  # fmt: skip
 
 
+def _line_to_now(frame: Frame, values: Sequence[int | None], running: bool) -> Iterable[Markup]:
+    """The line; of a time that is not over its last stretch is broken, so that no fall is seen where none is known."""
+    if not running or len(values) < 2:
+        return _line(frame, values)
+    earlier: list[int | None] = [None] * (len(values) - 2)
+    broken = _line(frame, [*earlier, *values[-2:]], kind="line running", weight=1.6, stroke_dasharray="3 4")
+    return [*_line(frame, [*values[:-1], None]), *(broken if None not in values[-2:] else ())]
+
+
 def _breaks(frame: Frame, breaks: Mapping[int, str]) -> Iterable[Markup]:
     for first, changed in breaks.items():
         x = frame.x(first - 0.5)
@@ -148,13 +159,20 @@ def _breaks(frame: Frame, breaks: Mapping[int, str]) -> Iterable[Markup]:
         yield text(changed, x + aside, frame.top - 8, INK, "ink", text_anchor=anchor)
 
 
-def _last(frame: Frame, n: int, value: int, words: str) -> Iterable[Markup]:
-    yield _dot(frame, n, value, 3.6)
+def _last(frame: Frame, n: int, value: int, words: str, running: bool) -> Iterable[Markup]:
+    yield _dot(frame, n, value, 3.6, hollow=running)
     yield text(words, frame.x(n) + 8, frame.y(value) + 5, INK, "ink", font_size=SIZE * 1.2, font_weight=700)
 
 
-def _dot(frame: Frame, n: int, value: int, radius: float) -> Markup:
+def _dot(frame: Frame, n: int, value: int, radius: float, hollow: bool = False) -> Markup:
+    fill, stroke, kind = (PAPER, INKED, "hollow dot") if hollow else (INKED, PAPER, "inked dot")
     return element(
-        "circle", cx=frame.x(n), cy=frame.y(value), r=radius, fill=INKED, stroke=PAPER, stroke_width=1,
-        class_="inked dot",
-    )  # fmt: skip
+        "circle",
+        cx=frame.x(n),
+        cy=frame.y(value),
+        r=radius,
+        fill=fill,
+        stroke=stroke,
+        stroke_width=1,
+        class_=kind,
+    )

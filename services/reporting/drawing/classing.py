@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from shared.texts import Language, number, say
+from shared.texts import Language, brief, number, say
 
 MOST: Final = 5
+LARGE: Final = 10**6  # From here on numbers are said in millions, and no legend counts to the last đồng.
 _ROUND: Final = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
 
 
@@ -21,16 +22,26 @@ class Classes:
         """The class of a value: 0 for zero, None for no data."""
         return None if value is None else bisect_right(self.limits, value)
 
-    def words(self, language: Language) -> list[str]:
-        """What each class holds, zero first: the legend."""
+    def words(self, language: Language, unit: str = "{n}") -> list[str]:
+        """What each class holds, zero first: the legend. `unit` is written to every number: `{n} %`."""
         spans = [
-            number(language, low)
-            if low == following - 1
-            else f"{number(language, low)} – {number(language, following - 1)}"
+            self._from(language, low, following, unit)
             for low, following in zip(self.limits, self.limits[1:], strict=False)
         ]
-        last = [say(language, "count.at-least", n=self.limits[-1])] if self.limits else []
-        return [number(language, 0), *spans, *last]
+        last = [unit.format(n=brief(language, self.limits[-1]))] if self.limits else []
+        return [
+            unit.format(n=number(language, 0)),
+            *spans,
+            *(say(language, "count.at-least", n=one) for one in last),
+        ]
+
+    @staticmethod
+    def _from(language: Language, low: int, following: int, unit: str) -> str:
+        """From a limit up to what comes before the next one; of millions, to just below it."""
+        if low == following - 1:
+            return unit.format(n=number(language, low))
+        until = f"<{brief(language, following)}" if following >= LARGE else number(language, following - 1)
+        return unit.format(n=f"{brief(language, low)} – {until}")
 
 
 def round_down(value: int) -> int:

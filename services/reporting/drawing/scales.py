@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from services.reporting.drawing.cells import INK, MUTED, RULE
 from services.reporting.drawing.markup import element
-from shared.texts import Language, number
+from shared.texts import Language, brief
 
 SIZE: Final = 12.5
 LETTER: Final = 0.62  # width of an ordinary letter, in sizes
@@ -57,7 +57,7 @@ class Frame:
             at = self.y(mark)
             ink, kind = (INK, "axis") if mark == 0 else (RULE, "grid")
             yield rule(self.left, at, self.right, at, ink, kind)
-            yield text(number(language, mark), self.left - 6, at + 4, MUTED, "muted", text_anchor="end")
+            yield text(brief(language, mark), self.left - 6, at + 4, MUTED, "muted", text_anchor="end")
         wide = max(map(len, labels), default=0) * SIZE * LETTER
         apart = max(1, ceil((wide * 1.5 + 8) / (self.x(1) - self.x(0)))) if self.count > 1 else 1
         for n in range(self.count - 1, -1, -apart):
