@@ -14,7 +14,9 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
+    inspect,
     make_url,
+    text,
 )
 from sqlalchemy.exc import DBAPIError
 
@@ -89,8 +91,8 @@ def is_away(error: DBAPIError) -> bool:
     return error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError"}
 
 
-def migrate(url: str, service: str) -> None:
-    """Bring a service's database to the newest version of its tables.
+def migrate(url: str, service: str, version: str = "head") -> None:
+    """Bring a service's database to the newest version of its tables, or up to an older one.
 
     Raises `DatabaseAway` if the database does not answer.
     """
@@ -102,8 +104,26 @@ def migrate(url: str, service: str) -> None:
         config.set_main_option("script_location", str(scripts))
         config.attributes.update(url=url, version_table=f"{service}_version")
         try:
-            command.upgrade(config, "head")
+            command.upgrade(config, version)
         except DBAPIError as error:
             if is_away(error):
                 raise DatabaseAway from error
             raise
+
+
+def revisions(engine: Engine | None, service: str) -> tuple[str | None, list[str]]:
+    """The version of a database's tables, and all that this program knows, the newest last.
+
+    None for a database that has no tables, or is not there.
+    """
+    from alembic.script import ScriptDirectory
+
+    with as_file(files(f"services.{service}") / "migrations") as scripts:
+        known = [script.revision for script in ScriptDirectory(str(scripts)).walk_revisions()]
+    if engine is None:
+        return None, known[::-1]
+    table = f"{service}_version"
+    with reads(engine).connect() as connection:
+        exists = inspect(connection).has_table(table)
+        current = connection.scalar(text(f"SELECT version_num FROM {table}")) if exists else None  # noqa: S608  # nosec B608
+    return current, known[::-1]

@@ -5,6 +5,7 @@ Losing one costs a second, never an event: the tick compares positions and rings
 own `unique` would refuse a bell for as long as a dead job lingers (decision 0004).
 """
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -22,6 +23,13 @@ if tonumber(redis.call('HGET', KEYS[1], 'head') or '0') > tonumber(ARGV[1]) then
 redis.call('DEL', KEYS[2])
 return 1
 """
+
+
+class State(NamedTuple):
+    """What a follower says of itself: events it could not digest, and "forked" or "halted" if it goes no further."""
+
+    parked: int = 0
+    stopped: str = ""
 
 
 class Bell(NamedTuple):
@@ -107,6 +115,17 @@ class Doorbell:
         with answering():
             said: Any = self._log.hgetall(self._keys.followers)
         return {follower: int(said.get(follower, 0)) for follower in FOLLOWERS}
+
+    def tell(self, follower: str, state: State) -> None:
+        """Say how the follower is. Advisory, for whoever looks after the system."""
+        with answering():
+            self._log.hset(self._keys.states, follower, json.dumps(state))
+
+    def states(self) -> dict[str, State]:
+        """How each follower last said it was."""
+        with answering():
+            said: Any = self._log.hgetall(self._keys.states)
+        return {follower: State(*json.loads(said.get(follower, "[]"))) for follower in FOLLOWERS}
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Take or keep a lease; False while somebody else holds it."""

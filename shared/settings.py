@@ -98,6 +98,13 @@ class Common(BaseSettings):
             description="Archive of the log, tokens, held and refused reports. Empty: SQLite in data_dir.",
         ),
     ] = ""
+    disk_free_mb: Annotated[
+        int,
+        Field(ge=1, description="Megabytes that must be free where data lies; with less the operator hears."),
+    ] = 1024
+    backup_hours: Annotated[
+        int, Field(ge=1, description="After so many hours without a good backup the operator hears.")
+    ] = 26
     codes: Annotated[
         Path | None, Field(description="A TOML file of more codes, in the form of shared/codes.toml.")
     ] = None
@@ -260,6 +267,12 @@ class Notifier(Common):
             ge=0, description="After an urgent letter an office's next one waits: ten clubs are one letter."
         ),
     ] = 15
+    operator_address: Annotated[
+        str,
+        Field(
+            description="Who hears when the disk fills, a backup is missing or a worker is stuck; several by spaces."
+        ),
+    ] = ""
     reporting_url: Annotated[
         str, Field(description="Where monthly letters get figures and report. Empty: this machine.")
     ] = ""

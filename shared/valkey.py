@@ -45,6 +45,7 @@ class Keys:
         self.log = self.prefix + "log"  # stream: the hot window
         self.versions = self.prefix + "versions"  # hash: subject -> version
         self.followers = self.prefix + "followers"  # hash: follower -> the position it said it was at
+        self.states = self.prefix + "states"  # hash: follower -> what an operator must know of it
 
     def identity(self, key: str) -> str:
         return f"{self.prefix}id:{key}"

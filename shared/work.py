@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import redis
@@ -10,9 +11,9 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import DBAPIError
 
-from shared.catch_up import Follower, Halt, Taken, catch_up
+from shared.catch_up import Follower, Halt, Taken, catch_up, parked_count, replay
 from shared.database import is_away
-from shared.doorbell import Doorbell, queue
+from shared.doorbell import Doorbell, State, queue
 from shared.log import Forked, Log
 from shared.problems import Away
 from shared.report import Recorded
@@ -43,15 +44,25 @@ def follow_log(log: Log, doorbell: Doorbell, follower: Follower, taken: Taken = 
         while time.monotonic() < deadline:
             position = catch_up(log, follower, report)
             if not log.wait_beyond(position, LINGER_SECONDS) and doorbell.disarm(follower.name, position):
-                return
+                break
+        doorbell.tell(follower.name, State(parked_count(follower)))
     except Forked as fork:
         logger.critical("%s followed another history than this log's at %s: rebuild it", follower.name, fork)
+        _tell_stopped(doorbell, follower, "forked")
     except Halt as halt:
         logger.critical("%s halts at %s", follower.name, halt, exc_info=halt)
+        _tell_stopped(doorbell, follower, "halted")
     except (Away, DBAPIError) as error:
         if isinstance(error, DBAPIError) and not is_away(error):
             raise
         logger.warning("%s waits: %s", follower.name, type(error).__name__)
+
+
+def replay_parked(log: Log, doorbell: Doorbell, follower: Follower) -> int:
+    """After a fix: take the parked events. Returns how many are still parked."""
+    still = replay(log, follower)
+    doorbell.tell(follower.name, State(still))
+    return still
 
 
 def run_worker(name: str, jobs_url: str, at_start: Callable[[], None]) -> None:
@@ -68,6 +79,11 @@ def run_worker(name: str, jobs_url: str, at_start: Callable[[], None]) -> None:
         log_job_description=False,
     )
     worker.work(logging_level="WARNING")
+
+
+def _tell_stopped(doorbell: Doorbell, follower: Follower, why: str) -> None:
+    with suppress(Away, DBAPIError):
+        doorbell.tell(follower.name, State(parked_count(follower), why))
 
 
 def _wait_for(connection: redis.Redis) -> None:

@@ -10,13 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from services.notifier.parts import Parts, assemble
 from shared import clock
-from shared.catch_up import BATCH, Overtaken, replay
+from shared.catch_up import BATCH, Overtaken
 from shared.database import is_away
 from shared.doorbell import enqueue
 from shared.problems import Away
 from shared.report import Recorded
 from shared.settings import Notifier
-from shared.work import follow_log, run_worker
+from shared.work import follow_log, replay_parked, run_worker
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ def post_letters(parts: Parts) -> None:
 
 def replay_now() -> int:
     """`ishc replay notifier`: how many events are still parked."""
-    return replay(_parts().log, _parts().follower)
+    return replay_parked(_parts().log, _parts().doorbell, _parts().follower)
 
 
 def main() -> None:

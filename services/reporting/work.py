@@ -10,14 +10,14 @@ from sqlalchemy import Connection, delete
 from services.reporting.projections import ReportingFollower
 from services.reporting.tables import READ_MODELS, reading
 from shared.archive import Archive
-from shared.catch_up import BATCH, digest, replay
+from shared.catch_up import BATCH, digest
 from shared.database import engine
 from shared.doorbell import Doorbell
 from shared.log import START, Log, Mark
 from shared.settings import Reporting
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
-from shared.work import follow_log, run_worker
+from shared.work import follow_log, replay_parked, run_worker
 
 
 class ReportingDesk:
@@ -74,7 +74,7 @@ def rebuild_now() -> int:
 
 def replay_now() -> int:
     """`ishc replay reporting`: how many events are still parked."""
-    return replay(_desk().log, _desk().follower)
+    return replay_parked(_desk().log, _desk().doorbell, _desk().follower)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """`make run` as a newcomer sees it: one command, real facts on the dashboard, a letter in the mailbox."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,6 +70,27 @@ def test_the_addresses_it_prints_answer(system: System):
             address = line.split()[-1]
             assert system.client.get(address).status_code == 200, address
     assert system.heard("token make --name")
+
+
+def test_the_doctor_finds_nothing_wrong_and_names_what_stands_still(system: System):
+    system.wait_until(lambda: caught_up(system))
+    assert json.loads(system.ishc("doctor", "--json"))["ok"]
+
+    tick = system.find("tick")
+    tick.suspend()
+    system.wait_until(lambda: "tick-away" in diagnosis(system))
+    tick.resume()
+
+    system.wait_until(lambda: diagnosis(system) == set())
+
+
+def diagnosis(system: System) -> set[str]:
+    """What is wrong, as a script reads it."""
+    command = [sys.executable, "-m", "services.cli", "doctor", "--json"]
+    done = subprocess.run(command, env=system.environment, capture_output=True, text=True)
+    wrong = {matter["code"] for matter in json.loads(done.stdout)["matters"] if matter["wrong"]}
+    assert done.returncode == bool(wrong)
+    return wrong
 
 
 def test_a_dead_child_is_started_again_and_said_so(system: System):
