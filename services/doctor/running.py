@@ -5,6 +5,7 @@ import os
 import smtplib
 import socket
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -95,13 +96,20 @@ def mail_server_answers(opened: Opened) -> Iterator[Matter]:
 def addresses(opened: Opened) -> Mapping[str, str]:
     """Where each service answers: as the settings say, else on this machine."""
     settings = opened.settings
-    host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104  # nosec B104
+    host = "127.0.0.1" if _is_every_address(settings.host) else settings.host
     told = (settings.registry_url, settings.reporting_url, settings.notifier_url)
     here = (settings.registry_port, settings.reporting_port, settings.notifier_port)
     return {
         service: (url or f"http://{host}:{port}").rstrip("/")
         for service, url, port in zip(SERVICES, told, here, strict=True)
     }
+
+
+def _is_every_address(host: str) -> bool:
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def _checks(error: HTTPError) -> str:
