@@ -1,4 +1,4 @@
-"""Offices: who gets mail. Provincial boards and associations, the national office, and technicians."""
+"""Offices: who gets mail. Provincial boards and associations, the national office, technicians, operators."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -27,6 +27,7 @@ _AUDIENCES: dict[str, Audience] = {
     "provincial_association": "board",
     "national_office": "national",
     "technician": "technician",
+    "operator": "operator",
 }
 
 
@@ -38,7 +39,7 @@ class Office(Hours):
     """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    kind: Literal["provincial_board", "provincial_association", "national_office", "technician"]
+    kind: Literal["provincial_board", "provincial_association", "national_office", "technician", "operator"]
     provinces: list[Code] = Field(default_factory=list, max_length=100)
     addresses: list[Address] = Field(default_factory=list, max_length=20)
     language: Language = "vi"

@@ -12,6 +12,7 @@ from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
 from services.notifier.links import Links
 from services.notifier.monthly import MonthlyReports
+from services.notifier.operator_matters import OperatorMatters
 from services.notifier.outbox import Outbox, count_by_state
 from services.notifier.remembered import Remembered
 from services.notifier.returned import ReturnedMail
@@ -44,6 +45,7 @@ class Parts:
     delivery: Delivery
     returned: ReturnedMail
     monthly: MonthlyReports
+    operator: OperatorMatters
     remembered: Remembered
     doorbell: Doorbell
     jobs: redis.Redis
@@ -81,6 +83,7 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
     jobs = redis.Redis.from_url(settings.jobs)
     remembered = Remembered(log.client, settings.programme)
     outbox = Outbox(Letterhead(settings.mail_domain, timedelta(minutes=settings.urgent_gap_minutes)))
+    doorbell = Doorbell(connect(settings.log), jobs, settings.programme)
     return Parts(
         settings,
         log,
@@ -92,8 +95,9 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
         Delivery(database, settings, clock, remembered, outbox),
         ReturnedMail(database, settings, clock, outbox),
         MonthlyReports(database, settings, clock),
+        OperatorMatters(database, log, doorbell, settings, clock, outbox),
         remembered,
-        Doorbell(connect(settings.log), jobs, settings.programme),
+        doorbell,
         jobs,
         clock,
         Audit(registry, clock),

@@ -49,7 +49,11 @@ def tell(
                 continue
             if not hears_of(office, alert, _audience(route, occasion)):
                 continue
-            urgency = _urgency(hours.urgency_of(alert["rule"], route.urgency), occasion)
+            urgency = hours.urgency_of(alert["rule"], route.urgency)
+            if (
+                route.audience != "operator"
+            ):  # Who was called to a machine wants to know at once that all is well.
+                urgency = _urgency(urgency, occasion)
             number = again.get(alert["key"], 0)
             row = _entry(alert, office["id"], f"{occasion}-{number}" if number else occasion, now)
             row |= {
@@ -135,6 +139,8 @@ def _held_from_the_start(
 
 def _told_of_once(alert: Told, occasion: Occasion, mark: Row[Any], day: date) -> bool:
     """Its causes were read, or its day passed, before: a restored copy or a rebuild mails nobody by itself."""
+    if rule_of(alert["rule"]).audience == "operator":
+        return False  # Seen on the machine as it is now: no earlier life can have told it.
     day_passed = mark.last_day is not None and day.isoformat() <= mark.last_day
     match occasion:
         case "resolved":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.codes import code_name
+from shared.matters import Matter
 from shared.norms import NORMS, percent_of
 from shared.places import province_name
 from shared.texts import Language, count, knows, number, say, span, when
@@ -162,6 +163,7 @@ LINES: Final = {
     "training_unconfirmed": ("title", "day", "place"),
     "unsubscribed": ("name", "day", "addresses_left"),
     "address_stopped": ("name", "day", "addresses_left"),
+    "needs_operator": ("matter", "day"),
 }
 
 
@@ -170,6 +172,9 @@ def words_of(lang: Language, facts: Mapping[str, Any]) -> dict[str, str]:
     words: dict[str, str] = {}
     for name, fact in facts.items():
         match name, fact:
+            case "matter", {}:
+                matter = Matter(**fact)
+                words["matter"], words["do"] = matter.said(lang), matter.to_do(lang)
             case "place", {}:
                 words[name] = _place(fact)
             case "members", _:

@@ -48,6 +48,7 @@ def sweep() -> None:
     try:
         parts.monthly.make()
         parts.follower.settle()
+        parts.operator.look()
         parts.delivery.sweep()
         parts.returned.read()
         post_letters(parts)
@@ -82,7 +83,12 @@ def replay_now() -> int:
 
 def main() -> None:
     """Run the worker that follows the log."""
-    run_worker("notifier", _parts().settings.jobs, sweep)
+
+    def start() -> None:
+        _parts().operator.introduce()
+        sweep()
+
+    run_worker("notifier", _parts().settings.jobs, start)
 
 
 def main_letters() -> None:

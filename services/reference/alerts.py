@@ -30,6 +30,7 @@ _AUDIENCE: Final = {
     "board": "Hội tỉnh, thành phố / provincial board",
     "national": "Trung ương Hội / national office",
     "technician": "kỹ thuật viên / technician",
+    "operator": "người vận hành hệ thống / whoever runs the system",
 }
 
 

@@ -116,7 +116,7 @@ class Sessions:
     def _offices_of(self, address: str) -> list[Mapping[str, Any]]:
         with reads(self.parts.database).connect() as connection:
             today = offices_on(connection, day_in_viet_nam(self.parts.clock()))
-        known = [one for one in today if one["kind"] != "technician"]
+        known = [one for one in today if one["kind"] not in ("technician", "operator")]
         return [one for one in known if address.lower() in {kept.lower() for kept in readers_of(one)}]
 
     def _language_of(self, address: str) -> Language | None:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, get_args
 
 from services.notifier.hours import Urgency
 
-Audience = Literal["board", "national", "technician"]
+Audience = Literal["board", "national", "technician", "operator"]
 Limits = Mapping[str, Mapping[str, int]]  # Thresholds by rule and name.
 
 
