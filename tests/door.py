@@ -24,23 +24,30 @@ class NoBells:
 
 
 class Door:
-    """Records what an operator sends into a log."""
+    """Records what an operator sends into a log, `now` by the test's clock."""
 
     def __init__(self, log: Log, folder: Path) -> None:
-        self.log, self.verdicts = log, Counter[str]()
+        self.log, self.now, self.verdicts = log, NOW, Counter[str]()
         self._database = engine(f"sqlite:///{folder}/door.sqlite", durable=False)
         registry_metadata.create_all(self._database)
-        tokens, hearing = Tokens(self._database, _clock), Hearing(self._database, _clock, days=400)
+        tokens, hearing = Tokens(self._database, self._clock), Hearing(self._database, self._clock, days=400)
         tokens.make(OPERATOR)
         self._recorder = Recorder(
-            log, self._database, tokens, NoBells(), hearing, _clock, quarantine_cap=1000, quarantine_days=30
+            log,
+            self._database,
+            tokens,
+            NoBells(),
+            hearing,
+            self._clock,
+            quarantine_cap=1000,
+            quarantine_days=30,
         )
 
     def record(self, lines: Iterable[bytes]) -> None:
         """Judge and record the lines in order."""
         waiting = iter(lines)
         while batch := list(islice(waiting, AT_ONCE)):
-            pending = [Pending(Sent(raw, read_structured(raw)), OPERATOR, NOW) for raw in batch]
+            pending = [Pending(Sent(raw, read_structured(raw)), OPERATOR, self.now) for raw in batch]
             self.verdicts.update(outcome.verdict.value for outcome in self._recorder.record(pending))
 
     def close(self) -> None:
@@ -49,6 +56,5 @@ class Door:
         self._database.dispose()
         assert (left.held, left.quarantined) == (0, 0)
 
-
-def _clock() -> datetime:
-    return NOW.astimezone(UTC)
+    def _clock(self) -> datetime:
+        return self.now.astimezone(UTC)

@@ -18,6 +18,7 @@ from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.catalogue import limits as rules_in_use
 from services.notifier.tables import aliases, facts, reading
 from services.notifier.training_facts import Training, training_of
+from services.notifier.waiting_reports import draw_waiting
 from shared.clock import Clock
 from shared.database import reads
 from shared.effective import effective
@@ -110,11 +111,18 @@ class NotifierFollower:
         with self.engine.begin() as transaction:
             self._recall(transaction)
             draw_anew(transaction, self._limits)
+            self._look_at_what_waits(transaction)
             passed = self.settle_in(transaction)
         if self._remembered is not None:
             with reads(self.engine).connect() as connection:
                 remember(connection, self._remembered)
         return passed
+
+    def _look_at_what_waits(self, transaction: Connection) -> None:
+        """While nobody says what waits in the registry, what was known of it stays."""
+        found = self._remembered.waiting.read(self._clock()) if self._remembered is not None else None
+        if found is not None:
+            draw_waiting(transaction, found, self._limits)
 
     def _recall(self, transaction: Connection) -> None:
         if self._remembered is not None:

@@ -32,7 +32,8 @@ def _remind(transaction: Connection, rule: str, days: int, now: datetime, day: d
 
 
 def _escalate(transaction: Connection, rule: str, days: int, now: datetime, day: date) -> None:
-    found = _open(transaction, rule, alerts.c.escalated_at.is_(None), alerts.c.fired_at < _end_of(day, days))
+    late = alerts.c.fired_at < _end_of(day, days)  # What concerns no province the nation was told at once.
+    found = _open(transaction, rule, alerts.c.escalated_at.is_(None), late, alerts.c.province_now != "")
     _mark(transaction, found, {"escalated_at": now})
     note(transaction, (alert["key"] for alert in found), "escalated", now)
     tell(transaction, found, "escalated", now, day)

@@ -49,10 +49,12 @@ class Asked:
         return in_use | {self.rule: {**in_use.get(self.rule, {}), **self.thresholds}}
 
     def check(self) -> None:
-        """Raises `BadQuestion` for a rule or a threshold there is none of, or a period that cannot be walked."""
+        """Raises `BadQuestion` for a rule or a threshold there is none of, or a past that cannot be walked through."""
         faults = []
-        if self.rule not in RULES:
-            faults.append(Fault("/body/rule", "not-in-the-list"))
+        if self.rule not in RULES or not RULES[self.rule].rehearsed:
+            faults.append(
+                Fault("/body/rule", "not-in-the-list" if self.rule not in RULES else "not-rehearsed")
+            )
         if not timedelta(0) <= self.last - self.first <= LONGEST:
             faults.append(Fault("/body/to", "not-a-period"))
         for name in sorted(self.thresholds.keys() - rule_of(self.rule).thresholds.keys()):

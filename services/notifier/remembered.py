@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 from services.notifier.tables import days, marks, reading
 from services.notifier.telling import hold_what_waits
 from shared.valkey import Keys, answering
+from shared.waiting_board import WaitingBoard
 
 KEPT_SECONDS: Final = 400 * 86_400  # Longer than any backup is worth restoring.
 _RAISE: Final = """
@@ -30,6 +31,7 @@ class Remembered:
         self._client: Any = client
         self._mark, self._handed = keys.prefix + "letters:mark", keys.prefix + "letters:handed:"
         self._rate = keys.prefix + "letters:rate:"
+        self.waiting = WaitingBoard(client, programme)
 
     def mark(self) -> tuple[int, str | None]:
         """Position and day up to which letters were decided."""

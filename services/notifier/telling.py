@@ -47,7 +47,7 @@ def tell(
         for office, hours in offices:
             if only is not None and office["id"] not in only.get(alert["key"], ()):
                 continue
-            if not hears_of(office, alert, _audience(route, occasion)):
+            if not hears_of(office, alert, _audience(route, occasion, alert)):
                 continue
             urgency = hours.urgency_of(alert["rule"], route.urgency)
             if (
@@ -114,8 +114,10 @@ def _unfinished() -> Any:
     return and_(entries.c.letter.is_(None), or_(entries.c.held.is_(None), entries.c.held.in_(PASSING)))
 
 
-def _audience(route: Rule, occasion: Occasion) -> Audience:
-    return "national" if occasion == "escalated" else route.audience
+def _audience(route: Rule, occasion: Occasion, alert: Told) -> Audience:
+    """What concerns no single province is the nation's, as is what its board leaves alone for long."""
+    of_no_board = route.audience == "board" and not alert["province_now"]
+    return "national" if of_no_board or occasion == "escalated" else route.audience
 
 
 def _urgency(urgency: Urgency, occasion: Occasion) -> Urgency:

@@ -154,6 +154,8 @@ LINES: Final = {
     "action_month_ahead": ("province", "period"),
     "national_action_month": ("province", "period"),
     "device_silent": ("name", "since"),
+    "reports_held": ("scope", "reports", "since"),
+    "reports_refused": ("scope", "reports", "since"),
     "no_founding_training": ("name", "day"),
     "communes_without_club": ("province", "without", "communes", "unplaced"),
     "target_behind": ("scope", "day", "counted", "due", "needed", "by"),

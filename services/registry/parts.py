@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.registry.group_commit import GroupCommit
 from services.registry.hearing import Hearing
+from services.registry.left_waiting import left_waiting
 from services.registry.recording import Recorder
 from services.registry.work import Archiver
 from shared.access import Tokens
@@ -28,11 +29,12 @@ from shared.refill import open_log
 from shared.settings import Registry
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
+from shared.waiting_board import WaitingBoard
 from shared.web import Door
 
 logger = logging.getLogger(__name__)
 
-ERASE_EVERY = 3600  # House-keepings between two looks for what is past its retention: about an hour.
+AN_HOUR = 3600  # House-keepings; one a second.
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,15 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
         quarantine_days=settings.quarantine_days,
     )
     audit = Audit(database, clock)
-    house = _house(log, recorder, hearing, settings.hot_window, lambda: audit.erase_old(settings.audit_days))
+    board = WaitingBoard(log.client, settings.programme)
+
+    def hourly() -> None:
+        recorder.erase_old()
+        hearing.erase_old()
+        audit.erase_old(settings.audit_days)
+        board.write(left_waiting(database, log.archive, clock()), clock())
+
+    house = _house(log, recorder, hearing, settings.hot_window, hourly)
     commits = GroupCommit(recorder.record, house)
     door = Door(tokens, settings.public_read, Rates(settings))
     return Parts(log, database, door, recorder, hearing, commits, clock, doorbell, audit)
@@ -103,9 +113,9 @@ def ask(database: Engine) -> None:
 
 
 def _house(
-    log: ValkeyLog, recorder: Recorder, hearing: Hearing, hot_window: int, erase_audit: Callable[[], None]
+    log: ValkeyLog, recorder: Recorder, hearing: Hearing, hot_window: int, hourly: Callable[[], None]
 ) -> Callable[[], None]:
-    """What is looked after every second: the log is open, nothing waits in vain, nothing is kept too long."""
+    """What is looked after every second: the log is open, nothing waits in vain. The rest is looked at hourly."""
     rounds = 0
     forked = False
 
@@ -124,10 +134,8 @@ def _house(
                 forked = True
                 return
         recorder.let_in_waiting()
-        if rounds % ERASE_EVERY == 0:
-            recorder.erase_old()
-            hearing.erase_old()
-            erase_audit()
+        if rounds % AN_HOUR == 0:
+            hourly()
         rounds += 1
         hearing.write_down()  # Last: what is only for watching must not keep a report waiting.
 

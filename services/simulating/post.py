@@ -19,12 +19,12 @@ class Post:
         self._seed, self._dice, self._diary = seed, dice, diary
         self._on_its_way: defaultdict[int, list[tuple[int, bytes]]] = defaultdict(list)
 
-    def arrived(self, day: int) -> bytes:
-        """What arrives on a day, in order."""
+    def arrived(self, day: int) -> list[tuple[int, bytes]]:
+        """What arrives on a day, in order, each line with its moment."""
         reports = self._on_its_way.pop(day, [])
         reports.sort(key=itemgetter(0))  # Stable: what one device sends at once stays in order.
         self.received += len(reports)
-        return b"".join(map(itemgetter(1), reports))
+        return reports
 
     def days_ahead(self) -> list[int]:
         """The days on which something will still arrive."""

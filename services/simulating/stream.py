@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import BinaryIO
 
 from services.simulating.country import Country
 from services.simulating.diary import Diary
 from services.simulating.dice import Dice
 from services.simulating.post import Post
+from services.simulating.sending import MINUTES
+from shared.clock import VIET_NAM
 
 
 class Simulation:
@@ -28,9 +31,17 @@ class Simulation:
         """Lines of NDJSON in the order in which they arrive, one piece a day; at the end the last late ones."""
         for day in self._days:
             self.country.live(day)
-            yield self.post.arrived(day)
+            yield b"".join(line for _, line in self.post.arrived(day))
         for day in self.post.days_ahead():
-            yield self.post.arrived(day)
+            yield b"".join(line for _, line in self.post.arrived(day))
+
+    def hours(self) -> Iterator[tuple[datetime, list[bytes]]]:
+        """The same lines by the hour within which they arrive, each hour by its end; without the last late ones."""
+        for day in self._days:
+            self.country.live(day)
+            for hour, lines in groupby(self.post.arrived(day), key=lambda one: one[0] % MINUTES // 60):
+                begins = datetime.combine(date.fromordinal(day), time(hour), VIET_NAM)
+                yield begins + timedelta(hours=1), [line for _, line in lines]
 
     @property
     def miscounts(self) -> int:

@@ -36,8 +36,8 @@ class Rule:
     """A rule, and where its alerts go.
 
     While an alert fires and nobody has acknowledged it, its offices are reminded every `repeat_days`, and the
-    national office hears of it after `escalate_days`. None: never. `gathered`: drawn from many subjects at once, when a
-    day begins.
+    national office hears of it after `escalate_days`. None: never. `gathered`: drawn from many subjects at once, or
+    from what is no subject. `rehearsed`: drawn from the log, so that its past can be walked through again.
     """
 
     code: str
@@ -47,6 +47,7 @@ class Rule:
     escalate_days: int | None = None
     source: str = ""
     gathered: bool = False
+    rehearsed: bool = True
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
 
 
