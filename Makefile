@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
-.PHONY: run test check audit lock clean
+.PHONY: run test check faults audit lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/ishc up --sample
@@ -17,6 +17,10 @@ check: $(VENV)/.test
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive shared services
 	@$(BIN)/lint-imports --no-logo > .import-contracts || (cat .import-contracts; exit 1)
+
+# 200 rounds of every fault, about an hour; the table goes to docs/faults.md. `make test` has ten of each.
+faults: $(VENV)/.test
+	@ISHC_FAULT_ROUNDS=200 ISHC_FAULT_TABLE=docs/faults.md $(BIN)/pytest tests/faults --dist load --timeout 600 --maxfail 1
 
 # Known faults of the dependencies, by the public advisories.
 audit: $(VENV)/.test

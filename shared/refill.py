@@ -1,7 +1,8 @@
 """Opening the log: giving birth to it, or refilling a Valkey that is empty or older than the archive.
 
-An old copy of Valkey under a newer archive would give used positions to new events. So the log answers nothing
-until it reaches as far as its archive, and every refill begins a new epoch.
+An old copy of Valkey under a newer archive would give used positions to new events. So no Valkey that has started
+anew is written to until it was compared with the archive, the log answers nothing until it reaches as far, and every
+refill begins a new epoch (decision 0029).
 """
 
 import logging
@@ -35,6 +36,7 @@ def open_log(log: ValkeyLog, hot_window: int) -> None:
     position = int(head or 0)
     if state == "open" and position >= archived.position:
         _prove_same_history(log, archived)
+        log.admit()
         return
     me, lease = str(uuid4()), log.keys.lease("refill")
     with answering():
@@ -45,6 +47,7 @@ def open_log(log: ValkeyLog, hot_window: int) -> None:
             if position:
                 _prove_same_history(log, Mark(0, position, hash_ or NO_HASH))
             _refill(log, position, archived, max(int(epoch or 0), archived.epoch) + 1, hot_window, lease)
+            log.admit()
         finally:
             log.client.eval(_RELEASE, 1, lease, me)
 

@@ -43,8 +43,19 @@ class ValkeyLog:
             return self._read_head(self.client.hmget(self.keys.meta, _HEAD))
 
     def check(self) -> None:
-        """Raise `LogAway` if the log must be opened first: it is closed, or shorter than it was."""
-        self._check(self.head())
+        """Raise `LogAway` if the log must be opened first (`shared/refill.py`): it is closed, shorter than it was, or
+        its Valkey has started anew and may hold an old copy."""
+        with answering():
+            admitted = self.client.script_exists(_SHA)
+        self._check(self.head(), admitted)
+
+    def admit(self) -> None:
+        """Let writers in, until Valkey starts anew; call it only after what it holds was compared with the archive.
+
+        The script itself is the sign: no copy on disk has it, so whoever finds it missing knows that nobody compared.
+        """
+        with answering():
+            self.client.script_load(_SCRIPT)
 
     def append(self, entries: Sequence[Entry], now: datetime, atomic: bool = False) -> Appended:
         pending, done = calls(entries, atomic), Appended([])
@@ -68,7 +79,7 @@ class ValkeyLog:
         return done
 
     def _send(self, head: Head, pending: list[Sequence[Entry]], linked: list[list[Recorded]]) -> list[Any]:
-        def attempt() -> list[Any]:
+        with answering():  # Without the script nobody has compared this Valkey with the archive: see `admit`.
             pipeline = self.client.pipeline(transaction=False)
             at = head
             for call, recorded in zip(pending, linked, strict=True):
@@ -77,13 +88,6 @@ class ValkeyLog:
                 at = _head_after(recorded)
             answers: list[Any] = pipeline.execute()
             return answers
-
-        with answering():
-            try:
-                return attempt()
-            except redis.exceptions.NoScriptError:
-                self.client.script_load(_SCRIPT)
-                return attempt()
 
     def _call(
         self, head: Head, call: Sequence[Entry], recorded: Sequence[Recorded]
@@ -115,11 +119,12 @@ class ValkeyLog:
         ids, names = list(identities), list(subjects)
         with answering():
             pipeline = self.client.pipeline(transaction=False)
+            pipeline.script_exists(_SHA)
             pipeline.hmget(self.keys.meta, _HEAD)
             pipeline.mget([self.keys.identity(one.key) for one in ids] or [self.keys.meta])
             pipeline.hmget(self.keys.versions, names or [""])
-            meta, values, versions = pipeline.execute()
-        self._check(self._read_head(meta))  # An empty log knows nothing, and must not say so.
+            admitted, meta, values, versions = pipeline.execute()
+        self._check(self._read_head(meta), admitted)  # An empty or old log knows little, and must not say so.
         known = {one: _known(value) for one, value in zip(ids, values, strict=False) if value}
         known |= self.long_known(one for one in ids if one not in known)
         return Survey(
@@ -206,8 +211,8 @@ class ValkeyLog:
                 pipeline.xtrim(self.keys.log, minid=f"{keep_from}-0", approximate=True)
             pipeline.execute()
 
-    def _check(self, head: Head) -> None:
-        if self._head is not None and head.position < self._head.position:
+    def _check(self, head: Head, admitted: list[bool]) -> None:
+        if not all(admitted) or (self._head is not None and head.position < self._head.position):
             raise LogAway
 
     def _read_head(self, meta: list[str | None]) -> Head:

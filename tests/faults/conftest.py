@@ -1,0 +1,61 @@
+"""Fixtures of the faults, and the table of what their rounds showed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.ground import HOUSES, Ground, Rounds
+from tests.faults.table import Tally, write
+from tests.servers import Valkey
+from tests.station import Mailbox
+
+
+@pytest.fixture(params=HOUSES)
+def house(request: pytest.FixtureRequest) -> int:
+    """Which system of a fault's rounds this is."""
+    return request.param
+
+
+@pytest.fixture
+def rounds(record_property: Any, house: int) -> Rounds:
+    return Rounds(record_property, house)
+
+
+@pytest.fixture
+def ground(tmp_path: Path, valkey: Valkey, programme: str, mailbox: Mailbox) -> Iterator[Ground]:
+    """A system on the Valkey that all tests share: for faults that leave it alone."""
+    made = Ground(tmp_path, valkey.url, programme, mailbox)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
+    """A Valkey that may be killed."""
+    server = Valkey(tmp_path / "v")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def alone(tmp_path: Path, own_valkey: Valkey, mailbox: Mailbox) -> Iterator[Ground]:
+    """A system with a Valkey of its own."""
+    made = Ground(tmp_path, own_valkey.url, "vn", mailbox)
+    yield made
+    made.close()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show what the rounds added up to; `make faults` keeps it."""
+    table = Tally()
+    for report in (one for some in terminalreporter.stats.values() for one in some):
+        for name, noted in getattr(report, "user_properties", ()):
+            if name == "fault" and getattr(report, "when", "") == "call":
+                table.add(*noted)
+    if path := os.environ.get("ISHC_FAULT_TABLE"):
+        write(Path(path), table)
+    if table.rows and path:
+        terminalreporter.write_line(table.as_markdown())
