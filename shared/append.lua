@@ -1,7 +1,7 @@
 -- Appends judged reports to the log: all of them, or none. The only thing that writes to it.
 --
 -- KEYS  meta, log, versions, then the identity of each event, the tail of each subject, the bell of each follower
--- ARGV  epoch, head, recordedtime, bell (ms), events, subjects, followers,
+-- ARGV  epoch, hash of the head, recordedtime, bell (ms), events, subjects, followers,
 --       then for each subject: name, version now, version after
 --       then for each event:   subject (number), envelope, data, salt, content hash, hash
 --
@@ -23,7 +23,7 @@ for s = 1, subjects do names[s] = ARGV[about + 3 * s - 2] end
 for s, version in ipairs(redis.call('HMGET', versions, unpack(names))) do
   if (version or '0') ~= ARGV[about + 3 * s - 1] then return {'stale'} end
 end
-if head ~= ARGV[2] or epoch ~= ARGV[1] then return {'moved', epoch, head, hash, recorded} end
+if hash ~= ARGV[2] or epoch ~= ARGV[1] then return {'moved', epoch, head, hash, recorded} end
 
 local position, known, new, last = tonumber(head), {}, {}, nil
 for e = 1, events do

@@ -7,13 +7,14 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _SECRETS = "/run/secrets"
+_CLUSTER = "+cluster://"  # What the URL of a Valkey Cluster has and others have not.
 _SOCKET_PATH_LIMIT = 100  # A Unix socket's path has 108 bytes on Linux, 104 on macOS.
 
 
@@ -40,6 +41,7 @@ class Common(BaseSettings):
         secrets_dir=_SECRETS if Path(_SECRETS).is_dir() else None,
         extra="ignore",
         frozen=True,
+        hide_input_in_errors=True,  # It may be a password.
     )
 
     @classmethod
@@ -81,14 +83,22 @@ class Common(BaseSettings):
         str,
         Field(
             repr=False,
-            description="Valkey of the log: append-only file, appendfsync always. Empty: the embedded one.",
+            description="Valkey of the log: append-only file, appendfsync always. "
+            "A Cluster: redis+cluster://host:port,host:port/. Empty: the embedded one.",
         ),
     ] = ""
+    replicas: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Replicas of the log's Valkey that have a report on disk before it is answered. 0: none.",
+        ),
+    ] = 0
     jobs_url: Annotated[
         str,
         Field(
             repr=False,
-            description="Valkey of the RQ queues; may lose everything. Empty: database 1 of the log's.",
+            description="Valkey of the RQ queues, no Cluster; may lose everything. Empty: database 1 of the log's.",
         ),
     ] = ""
     registry_database_url: Annotated[
@@ -111,6 +121,15 @@ class Common(BaseSettings):
     registry_port: Annotated[int, Field(ge=1, le=65535)] = 8001
     reporting_port: Annotated[int, Field(ge=1, le=65535)] = 8002
     notifier_port: Annotated[int, Field(ge=1, le=65535)] = 8003
+
+    @model_validator(mode="after")
+    def _queues_need_a_valkey_of_their_own(self) -> Self:
+        if _CLUSTER in self.log_url and (not self.jobs_url or _CLUSTER in self.jobs_url):
+            raise ValueError(
+                "ISHC_JOBS_URL: hàng đợi RQ không chạy trên Valkey Cluster, hãy trỏ đến một Valkey riêng / "
+                "the RQ queues cannot live on a Valkey Cluster: give a Valkey of their own"
+            )
+        return self
 
     @property
     def valkey_folder(self) -> Path:

@@ -5,23 +5,31 @@ All keys share the hash tag `{programme}`, so a cluster keeps them together.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import redis
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
 from shared.problems import LogAway
+from shared.valkey_cluster import cluster_pool, is_cluster
 
 BELL_SECONDS: Final = 10  # A worker that died leaves its bell armed this long; the tick rings again after it.
 
 
 def connect(url: str) -> redis.Redis:
     """A client for the log. It answers or fails within seconds: field apps wait, and try again."""
-    retry = Retry(ConstantBackoff(0.05), 2)
-    client = redis.Redis.from_url(
-        url, decode_responses=True, socket_timeout=10, socket_connect_timeout=2, retry=retry
-    )
+    tries = 4 if is_cluster(url) else 2  # Nodes of a cluster tell where to go.
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "socket_timeout": 10,
+        "socket_connect_timeout": 2,
+        "retry": Retry(ConstantBackoff(0.05), tries),
+    }
+    if is_cluster(url):
+        client = redis.Redis(connection_pool=cluster_pool(url, **options))
+    else:
+        client = redis.Redis.from_url(url, **options)
     # Events are read by the hundred thousand: as they arrive, without a dict made for each.
     client.set_response_callback("XRANGE", lambda rows, **_: rows)
     return client
@@ -43,6 +51,7 @@ class Keys:
         self.prefix = f"ishc:{{{programme}}}:"
         self.meta = self.prefix + "meta"  # hash: epoch, state, head, hash, recorded, received, duplicate
         self.log = self.prefix + "log"  # stream: the hot window
+        self.touch = self.prefix + "touch"  # written by who waits for replicas
         self.versions = self.prefix + "versions"  # hash: subject -> version
         self.followers = self.prefix + "followers"  # hash: follower -> the position it said it was at
         self.states = self.prefix + "states"  # hash: follower -> what an operator must know of it

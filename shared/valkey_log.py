@@ -4,6 +4,7 @@ Position N is stream id `N-0`.
 """
 
 import hashlib
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.resources import files
@@ -17,21 +18,39 @@ from shared.problems import LogAway
 from shared.report import Identity, Recorded
 from shared.valkey import BELL_SECONDS, Keys, answering
 
+logger = logging.getLogger(__name__)
+
+CONFIRM_SECONDS: Final = 2.0  # How long replicas may take; then the sender is asked to try again.
 A_DAY: Final = 24 * 3600
 _SCRIPT: Final = files(__package__).joinpath("append.lua").read_text(encoding="utf-8")
-_SHA: Final = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()  # The name Valkey gives it.
 
 
 class ValkeyLog:
-    """A `Log` that keeps what it acknowledged. Safe for one thread at a time, as its writer is."""
+    """A `Log` that keeps what it acknowledged. Safe for one thread at a time, as its writer is.
+
+    With `replicas` it acknowledges, and tells those who judge and follow, only what so many of them have on disk as
+    well: what is read here outlives a failover (decision 0027).
+    """
 
     def __init__(
-        self, client: redis.Redis, archive: Archive, programme: str, followers: Sequence[str] = ()
+        self,
+        client: redis.Redis,
+        archive: Archive,
+        programme: str,
+        followers: Sequence[str] = (),
+        replicas: int = 0,
     ) -> None:
         self.client: Any = client  # The stubs of redis-py do not know that answers are decoded.
         self.archive, self.followers = archive, list(followers)
         self.keys = Keys(programme)
+        # Each programme has a script of its own: that one was compared with its archive says nothing of another.
+        self._script = f"{_SCRIPT}-- {programme}\n"
+        self._sha = hashlib.sha1(
+            self._script.encode(), usedforsecurity=False
+        ).hexdigest()  # Valkey's name for it.
+        self.replicas, self.patience = replicas, CONFIRM_SECONDS
         self._head: Head | None = None  # As of our last append: saves asking, the script checks it.
+        self._sure = 0  # The replicas have the log up to here: it need not be asked again.
 
     def close(self) -> None:
         """Close the connections to Valkey and to the archive."""
@@ -46,8 +65,11 @@ class ValkeyLog:
         """Raise `LogAway` if the log must be opened first (`shared/refill.py`): it is closed, shorter than it was, or
         its Valkey has started anew and may hold an old copy."""
         with answering():
-            admitted = self.client.script_exists(_SHA)
-        self._check(self.head(), admitted)
+            pipeline = self.client.pipeline(transaction=False)
+            pipeline.script_exists(self._sha)
+            pipeline.exists(self.keys.meta)  # In a cluster: asks again where the log is, if it moved.
+            admitted, _ = pipeline.execute()
+        self._check(self._provable(None), admitted)
 
     def admit(self) -> None:
         """Let writers in, until Valkey starts anew; call it only after what it holds was compared with the archive.
@@ -55,39 +77,46 @@ class ValkeyLog:
         The script itself is the sign: no copy on disk has it, so whoever finds it missing knows that nobody compared.
         """
         with answering():
-            self.client.script_load(_SCRIPT)
+            pipeline = self.client.pipeline(transaction=False)
+            pipeline.script_load(self._script)
+            pipeline.exists(self.keys.meta)
+            pipeline.execute()
 
     def append(self, entries: Sequence[Entry], now: datetime, atomic: bool = False) -> Appended:
         pending, done = calls(entries, atomic), Appended([])
         while pending:
-            head, self._head = self._head or self.head(), None
+            head, self._head = self._provable(self._head), None
             linked = list(_linked_calls(head, pending, now))
-            for recorded, answer in zip(linked, self._send(head, pending, linked), strict=True):
+            answers, sure = self._send(head, pending, linked)
+            for recorded, answer in zip(linked, answers, strict=True):
                 match answer:
-                    case ["ok", *bells]:
+                    case ["ok", *bells] if sure:
                         del pending[0]
                         done.recorded.extend(recorded)
                         done.rung.extend(self.followers[int(bell) - 1] for bell in bells)
                         self._head = head = _head_after(recorded)
+                        self._sure = head.position
                     case ["moved", epoch, position, hash_, recorded_at] if int(position) >= head.position:
                         self._head = Head(int(epoch), int(position), hash_, recorded_at)
                         break
                     case ["stale"]:
                         return Appended(done.recorded, stale=True, rung=done.rung)
-                    case _:  # Closed, or shorter than it was: it must be refilled from the archive first.
+                    case _:  # Closed; shorter than it was, to be refilled; or not with enough replicas.
                         raise LogAway
         return done
 
-    def _send(self, head: Head, pending: list[Sequence[Entry]], linked: list[list[Recorded]]) -> list[Any]:
+    def _send(
+        self, head: Head, pending: list[Sequence[Entry]], linked: list[list[Recorded]]
+    ) -> tuple[list[Any], bool]:
+        """The answers to the calls, and whether what they stored is where it must be."""
         with answering():  # Without the script nobody has compared this Valkey with the archive: see `admit`.
             pipeline = self.client.pipeline(transaction=False)
             at = head
             for call, recorded in zip(pending, linked, strict=True):
                 keys, arguments = self._call(at, call, recorded)
-                pipeline.evalsha(_SHA, len(keys), *keys, *arguments)
+                pipeline.evalsha(self._sha, len(keys), *keys, *arguments)
                 at = _head_after(recorded)
-            answers: list[Any] = pipeline.execute()
-            return answers
+            return self._execute_surely(pipeline)
 
     def _call(
         self, head: Head, call: Sequence[Entry], recorded: Sequence[Recorded]
@@ -103,7 +132,7 @@ class ValkeyLog:
         keys += [self.keys.bell(follower) for follower in self.followers]
         arguments: list[str | int | bytes] = [
             head.epoch,
-            head.position,
+            head.hash,
             recorded[-1].envelope["recordedtime"],
         ]
         arguments += [BELL_SECONDS * 1000, len(call), len(before), len(self.followers)]
@@ -119,12 +148,14 @@ class ValkeyLog:
         ids, names = list(identities), list(subjects)
         with answering():
             pipeline = self.client.pipeline(transaction=False)
-            pipeline.script_exists(_SHA)
+            pipeline.script_exists(self._sha)
             pipeline.hmget(self.keys.meta, _HEAD)
             pipeline.mget([self.keys.identity(one.key) for one in ids] or [self.keys.meta])
             pipeline.hmget(self.keys.versions, names or [""])
             admitted, meta, values, versions = pipeline.execute()
-        self._check(self._read_head(meta), admitted)  # An empty or old log knows little, and must not say so.
+        head = self._read_head(meta)
+        self._check(head, admitted)  # An empty or old log knows little, and must not say so.
+        self._make_sure(head.position, head.hash)
         known = {one: _known(value) for one, value in zip(ids, values, strict=False) if value}
         known |= self.long_known(one for one in ids if one not in known)
         return Survey(
@@ -155,6 +186,7 @@ class ValkeyLog:
         head = self._read_head(meta)
         events = [stored_event(row, head.epoch) for row in rows]
         if events and events[0].position == after + 1:
+            self._make_sure(events[-1].position, events[-1].hash)
             return events
         return self.archive.read(after, limit) if after < head.position else []
 
@@ -211,8 +243,50 @@ class ValkeyLog:
                 pipeline.xtrim(self.keys.log, minid=f"{keep_from}-0", approximate=True)
             pipeline.execute()
 
+    def _make_sure(self, position: int, hash_: str) -> None:
+        """Return once the replicas have this event. Raises `LogAway` if they do not in time, or it is gone."""
+        if not self.replicas or position <= self._sure:
+            return
+        with answering():
+            pipeline = self.client.pipeline(transaction=False)
+            pipeline.xrange(self.keys.log, min=f"{position}-0", max=f"{position}-0")
+            pipeline.set(self.keys.touch, "")  # WAITAOF speaks only of what its own connection wrote.
+            (rows, _), sure = self._execute_surely(pipeline)
+        if not sure or [stored_event(row, 0).hash for row in rows] != [hash_]:
+            raise LogAway
+        self._sure = position
+
+    def _execute_surely(self, pipeline: Any) -> tuple[list[Any], bool]:
+        """The answers, and whether enough replicas have on disk what was written by them and all before."""
+        if not self.replicas:
+            return pipeline.execute(), True
+        half = int(self.patience * 500)
+        # Asked at once a replica answers before its flush, and again after a second: so it is asked when it has it.
+        pipeline.execute_command("WAIT", self.replicas, half)
+        pipeline.execute_command("WAITAOF", 1, self.replicas, half)
+        *answers, _received, (local, remote) = pipeline.execute()
+        return answers, local >= 1 and remote >= self.replicas
+
+    def _provable(self, head: Head | None) -> Head:
+        """The head to go on from: as remembered, or asked for.
+
+        With replicas one may have taken over that never had what is archived; then this raises `LogAway`.
+        """
+        if not self.replicas:
+            return head or self.head()
+        archived = self.archive.last().position
+        if head is None or head.position < archived:  # Others wrote meanwhile, or so it should be.
+            head = self.head()
+        if head.position < archived:
+            raise LogAway
+        return head
+
     def _check(self, head: Head, admitted: list[bool]) -> None:
-        if not all(admitted) or (self._head is not None and head.position < self._head.position):
+        if not all(admitted):
+            raise LogAway
+        if self._head is not None and head.position < self._head.position:
+            logger.critical("the log ends at %d, behind %d", head.position, self._head.position)
+            self._head = None
             raise LogAway
 
     def _read_head(self, meta: list[str | None]) -> Head:

@@ -18,7 +18,7 @@ from shared.memory_log import MemoryLog
 from shared.refill import open_log
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
-from tests.servers import PostgreSQL, Valkey
+from tests.servers import Cluster, PostgreSQL, Valkey
 from tests.station import Mailbox, Station
 
 _programmes = itertools.count(1)
@@ -34,6 +34,14 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
     server = Valkey(tmp_path_factory.mktemp("v"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Valkey Cluster, for those who let its nodes live."""
+    made = Cluster(tmp_path_factory.mktemp("c"))
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session")
@@ -71,10 +79,18 @@ def valkey_log(valkey: Valkey, programme: str, registry_database: Engine) -> Val
     return log
 
 
-@pytest.fixture(params=["memory", "valkey"])
+@pytest.fixture
+def cluster_log(cluster: Cluster, programme: str, registry_database: Engine) -> ValkeyLog:
+    """The same on a cluster, with every answer waiting for a replica."""
+    log = ValkeyLog(connect(cluster.url), Archive(registry_database), programme, FOLLOWERS, replicas=1)
+    open_log(log, hot_window=100)
+    return log
+
+
+@pytest.fixture(params=["memory", "valkey_log", "cluster_log"])
 def log(request: pytest.FixtureRequest) -> Log:
-    """The log and its twin: whatever holds for one holds for the other."""
-    return MemoryLog() if request.param == "memory" else request.getfixturevalue("valkey_log")
+    """The log, alone and on a cluster, and its twin: whatever holds for one holds for the others."""
+    return MemoryLog() if request.param == "memory" else request.getfixturevalue(request.param)
 
 
 @pytest.fixture

@@ -2,14 +2,19 @@
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
+import psutil
 import psycopg
 import redis
+from redis.crc import key_slot
 
 from services.local import valkey_command
 
@@ -17,15 +22,16 @@ from services.local import valkey_command
 class Valkey:
     """A Valkey with the settings of production, on a Unix socket; it can be killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder, self._options = folder, options
         folder.mkdir(parents=True, exist_ok=True)
         self.url = f"unix://{folder}/valkey.sock"
         self.process: subprocess.Popen | None = None
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(valkey_command(self.folder), stdout=subprocess.DEVNULL)
+        command = [*valkey_command(self.folder), *self._options]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         client = redis.Redis.from_url(self.url)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
@@ -41,6 +47,13 @@ class Valkey:
         self.process.kill()
         self.process.wait()
 
+    def pause(self) -> None:
+        """Let it hang: it answers nothing, and nobody is told so."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def empty(self) -> None:
         """Lose the disk as well."""
         self.kill()
@@ -50,6 +63,103 @@ class Valkey:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait()
+
+
+class Cluster:
+    """A Valkey Cluster as docs/high-availability.md has it: three primaries, each with one replica. Nodes can die."""
+
+    def __init__(self, folder: Path) -> None:
+        ports, buses = free_ports(6), free_ports(6)
+        self.url = "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in ports)
+        self.nodes = {
+            port: Valkey(folder / str(port), *_node(port, bus))
+            for port, bus in zip(ports, buses, strict=True)
+        }
+        first, *others = (redis.Redis(port=port, decode_responses=True) for port in ports)
+        for port, bus in zip(ports[1:], buses[1:], strict=True):
+            first.execute_command("CLUSTER MEET", "127.0.0.1", port, bus)
+        nodes = [first, *others]
+        for primary, slots in zip(nodes, ((0, 5460), (5461, 10922), (10923, 16383)), strict=False):
+            primary.execute_command("CLUSTER ADDSLOTSRANGE", *slots)
+        for primary, replica in zip(nodes, nodes[3:], strict=False):
+            id = primary.execute_command("CLUSTER MYID")
+            _until(lambda r=replica, i=id: r.execute_command("CLUSTER REPLICATE", i))
+        for programme in ("a", "b", "c"):
+            self.wait_until_whole(programme)
+
+    def primary(self, programme: str) -> Valkey:
+        """The node that has a programme's keys, as most of the nodes see it."""
+        return self.nodes[self._shard(programme)[0]]
+
+    def replica(self, programme: str) -> Valkey:
+        return self.nodes[self._shard(programme)[1]]
+
+    def wait_until_whole(self, programme: str) -> None:
+        """Until the programme's primary serves, and its replica follows it."""
+
+        def whole() -> None:
+            port, _replica = self._shard(programme)
+            with redis.Redis(port=port) as primary:
+                assert primary.execute_command("CLUSTER INFO")["cluster_state"] == "ok"
+                told = primary.info("replication")
+            assert told["role"] == "master"
+            assert told["slave0"]["state"] == "online"
+
+        _until(whole)
+
+    def stop(self) -> None:
+        for node in self.nodes.values():
+            node.resume()
+            node.stop()
+
+    def _shard(self, programme: str) -> list[int]:
+        """The ports of a programme's primary and replicas.
+
+        Told by the node with the newest view: who just came back does not know what happened meanwhile.
+        """
+        slot, views = key_slot(b"{%b}" % programme.encode()), []
+        for port, node in self.nodes.items():
+            if node.process.poll() is None and psutil.Process(node.process.pid).status() != "stopped":
+                with redis.Redis(port=port, socket_timeout=2) as client:
+                    epoch = int(client.execute_command("CLUSTER INFO")["cluster_current_epoch"])
+                    views.append((epoch, port, client.execute_command("CLUSTER SLOTS")))
+        _, _, shards = max(views)
+        return next([node[1] for node in nodes] for first, last, *nodes in shards if first <= slot <= last)
+
+
+def _node(port: int, bus: int) -> list[str]:
+    options = {
+        "port": port,
+        "cluster-port": bus,
+        "bind": "127.0.0.1",
+        "cluster-enabled": "yes",
+        "cluster-node-timeout": 1000,  # Milliseconds: tests do not like to wait.
+        "cluster-require-full-coverage": "no",
+        "min-replicas-to-write": 1,
+        "repl-diskless-sync-delay": 0,
+    }
+    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
+
+
+def _until(done: Callable[[], object], seconds: float = 30) -> None:
+    """Ask again until it neither fails nor is refused."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            done()
+            return
+        except (redis.RedisError, AssertionError, KeyError, ValueError, StopIteration):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def free_ports(number: int) -> list[int]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 class PostgreSQL:

@@ -79,7 +79,7 @@ def assemble(settings: Notifier, clock: Clock) -> Parts:
     add_codes(settings.codes)
     change_rules(settings.rules)
     registry, database = engine(settings.registry_database), engine(settings.notifier_database)
-    log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
+    log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme, replicas=settings.replicas)
     jobs = redis.Redis.from_url(settings.jobs)
     remembered = Remembered(log.client, settings.programme)
     outbox = Outbox(Letterhead(settings.mail_domain, timedelta(minutes=settings.urgent_gap_minutes)))

@@ -26,6 +26,7 @@ from shared.observe import Gauge, gauges_of
 from shared.problems import LogAway
 from shared.rates import Rates
 from shared.refill import open_log
+from shared.replicas import wanting
 from shared.settings import Registry
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -77,7 +78,9 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
     """Make the parts. Opens nothing yet: Valkey and the database are asked when they are needed."""
     add_codes(settings.codes)
     database = engine(settings.registry_database)
-    log = ValkeyLog(connect(settings.log), Archive(database), settings.programme, FOLLOWERS)
+    log = ValkeyLog(
+        connect(settings.log), Archive(database), settings.programme, FOLLOWERS, settings.replicas
+    )
     tokens = Tokens(database, clock)
     doorbell = Doorbell(connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme)
     hearing = Hearing(database, clock, days=settings.heard_days)
@@ -95,6 +98,7 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
     board = WaitingBoard(log.client, settings.programme)
 
     def hourly() -> None:
+        name_what_is_wanting(log, settings)
         recorder.erase_old()
         hearing.erase_old()
         audit.erase_old(settings.audit_days)
@@ -110,6 +114,12 @@ def ask(database: Engine) -> None:
     """Find out whether the database answers."""
     with reads(database).connect() as connection:
         connection.execute(text("SELECT 1"))
+
+
+def name_what_is_wanting(log: ValkeyLog, settings: Registry) -> None:
+    """Tell the operator what keeps a failover from being safe."""
+    for found in wanting(log.client, settings.programme, settings.replicas):
+        logger.critical("%s / %s", found.words("vi"), found.words("en"))
 
 
 def _house(

@@ -48,7 +48,9 @@ class ArchiveDesk:
         self.settings = settings
         database = engine(settings.registry_database)
         self.archiver = Archiver(database)
-        self.log = ValkeyLog(connect(settings.log), Archive(database), settings.programme)
+        self.log = ValkeyLog(
+            connect(settings.log), Archive(database), settings.programme, replicas=settings.replicas
+        )
         self.doorbell = Doorbell(
             connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme
         )

@@ -67,7 +67,7 @@ def assemble(settings: Reporting, clock: Clock) -> Parts:
     add_codes(settings.codes)
     add_terrain(settings.terrain)
     registry = engine(settings.registry_database)
-    log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme)
+    log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme, replicas=settings.replicas)
     tokens = Tokens(registry, clock)
     database = engine(settings.reporting_database, durable=False)
     return Parts(

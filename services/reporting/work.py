@@ -26,7 +26,10 @@ class ReportingDesk:
     def __init__(self, settings: Reporting) -> None:
         self.settings = settings
         self.log = ValkeyLog(
-            connect(settings.log), Archive(engine(settings.registry_database)), settings.programme
+            connect(settings.log),
+            Archive(engine(settings.registry_database)),
+            settings.programme,
+            replicas=settings.replicas,
         )
         self.follower = ReportingFollower(engine(settings.reporting_database, durable=False), self.log)
         self.doorbell = Doorbell(

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
+from redis.connection import SSLConnection
 
 from shared.settings import Local
+from shared.valkey_cluster import cluster_pool
 
 SECRET = "planted-9f3b"
 
@@ -40,3 +43,32 @@ def test_settings_in_a_message_tell_no_secret(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ISHC_REGISTRY_DATABASE_URL", f"postgresql+psycopg://ishc:{SECRET}@postgres/registry")
 
     assert SECRET not in repr(Local()) + str(Local())
+
+
+def test_the_queues_cannot_live_on_a_cluster(monkeypatch: pytest.MonkeyPatch):
+    nodes = f"redis+cluster://:{SECRET}@one:7001,two:7001/"
+    monkeypatch.setenv("ISHC_LOG_URL", nodes)
+    for queues in ("", nodes):
+        monkeypatch.setenv("ISHC_JOBS_URL", queues)
+        with pytest.raises(ValidationError) as refused:
+            Local()
+        assert "hãy trỏ đến một Valkey riêng / the RQ queues cannot live on a Valkey Cluster" in str(
+            refused.value
+        )
+        assert SECRET not in str(refused.value)
+
+    monkeypatch.setenv("ISHC_JOBS_URL", "redis://jobs:6379/0")
+    assert Local().log == nodes
+
+
+def test_the_address_of_a_cluster_is_read_as_that_of_one_valkey():
+    pool = cluster_pool("rediss+cluster://ishc:p%40ss@one:7001,two,[::1]:7003/?socket_timeout=3")
+
+    options = pool.connection_kwargs
+    assert (options["username"], options["password"], options["socket_timeout"]) == ("ishc", "p@ss", 3.0)
+    assert issubclass(pool.connection_class, SSLConnection)
+    seen = [options["nodes"].next]
+    for _ in range(3):
+        options["nodes"].is_not_at(seen[-1])
+        seen.append(options["nodes"].next)
+    assert seen == [("one", 7001), ("two", 6379), ("::1", 7003), ("one", 7001)]
