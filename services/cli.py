@@ -7,9 +7,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
+
+if TYPE_CHECKING:
+    from shared.settings import Common
 
 SERVICES = ("registry", "reporting", "notifier")
 
@@ -57,6 +60,7 @@ def serve(service: str) -> None:
     from shared.settings import Common
 
     settings = Common()
+    _log_as(settings, service)
     app = import_module(f"services.{service}.api").create_app()
     run(app, settings.host, getattr(settings, f"{service}_port"))
 
@@ -81,6 +85,8 @@ def healthy(service: str) -> None:
 @click.argument("queue", type=click.Choice(["archive", "reporting", "exports", "notifier", "letters"]))
 def work(queue: str) -> None:
     """Run one worker."""
+    from shared.settings import Common
+
     jobs: dict[str, tuple[str, str]] = {
         "archive": ("services.registry.work", "main"),
         "reporting": ("services.reporting.work", "main"),
@@ -88,6 +94,7 @@ def work(queue: str) -> None:
         "notifier": ("services.notifier.work", "main"),
         "letters": ("services.notifier.work", "main_letters"),
     }
+    _log_as(Common(), f"{queue}-worker")
     module, name = jobs[queue]
     run: Callable[[], None] = getattr(import_module(module), name)
     run()
@@ -97,7 +104,9 @@ def work(queue: str) -> None:
 def tick() -> None:
     """Run the tick that heals: of several only one ticks."""
     from shared import tick as ticking
+    from shared.settings import Common
 
+    _log_as(Common(), "tick")
     ticking.main()
 
 
@@ -424,6 +433,13 @@ def write_docs() -> None:
     from services.reference import write
 
     write()
+
+
+def _log_as(settings: "Common", process: str) -> None:
+    """How a process that stays writes its log, and whether spans of it are told."""
+    from shared.logs import set_up
+
+    set_up(settings.log_format, settings.log_level, process)
 
 
 def _migrate() -> None:

@@ -26,6 +26,7 @@ def serve(app: ASGIApp, host: str, port: int) -> None:
         loop="uvloop",
         http=OneWriteProtocol,
         access_log=False,
+        log_config=None,  # As the process logs; `uvicorn` has a form of its own.
         log_level="warning",
         proxy_headers=False,
         server_header=False,

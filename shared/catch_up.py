@@ -27,8 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from shared import tracing
 from shared.database import is_away, reads
 from shared.log import START, Log, Mark
+from shared.logs import told
 from shared.problems import Away
 from shared.report import Recorded
 
@@ -94,10 +96,15 @@ def catch_up(log: Log, follower: Follower, taken: Taken = lambda events: None, l
         events = log.follow(mark, limit)
         if not events:
             return mark.position
-        try:
-            digest(follower, follower.engine.begin, mark, events)
-        except Overtaken:
-            continue
+        traces = tracing.of_events(events[: tracing.MOST])
+        with tracing.span(f"{follower.name} follows", traces, events=len(events)):
+            try:
+                digest(follower, follower.engine.begin, mark, events)
+            except Overtaken:
+                continue
+            first, last = events[0].position, events[-1].position
+            facts = told(follower=follower.name, first=first, last=last)
+            logger.info("%s took positions %d to %d", follower.name, first, last, extra=facts)
         taken(events)
 
 
@@ -202,7 +209,11 @@ def _without_parked(
 
 
 def _park(follower: Follower, begin: Begin, mark: Mark, event: Recorded, error: Exception) -> Mark:
-    logger.error("%s cannot digest position %d, parked", follower.name, event.position, exc_info=error)
+    with tracing.span(f"{follower.name} parks", tracing.of_events([event]), position=event.position):
+        facts = told(follower=follower.name, position=event.position)
+        logger.error(
+            "%s cannot digest position %d, parked", follower.name, event.position, exc_info=error, extra=facts
+        )
     with begin() as transaction:
         after = advance(follower, transaction, mark, event)
         transaction.execute(

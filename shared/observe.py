@@ -10,8 +10,12 @@ from sqlalchemy.exc import DBAPIError
 from starlette.responses import Response
 
 from shared.catch_up import Follower, checkpoint, parked_count
+from shared.clock import Clock
+from shared.doorbell import Doorbell
 from shared.log import Log
+from shared.matters import free_space, last_backup
 from shared.problems import Away
+from shared.settings import Common
 
 
 class Gauge(NamedTuple):
@@ -24,7 +28,10 @@ class Gauge(NamedTuple):
 
 
 def gauges_of(log: Log, follower: Follower) -> list[Gauge]:
-    """How far a follower is behind the log, and what it could not digest: both are 0 in a healthy system."""
+    """Where a follower is, how far behind the log, and what it could not digest: the last two are 0 in health."""
+
+    def position() -> dict[str, float]:
+        return {follower.name: checkpoint(follower).position}
 
     def lag() -> dict[str, float]:
         return {follower.name: log.head().position - checkpoint(follower).position}
@@ -33,10 +40,40 @@ def gauges_of(log: Log, follower: Follower) -> list[Gauge]:
         return {follower.name: parked_count(follower)}
 
     return [
+        Gauge("ishc_position", "Position a follower has reached; its rate is how fast", "follower", position),
         Gauge("ishc_lag_events", "Events in the log that a follower has not taken yet", "follower", lag),
         Gauge(
             "ishc_parked_events", "Events a follower could not digest: fix, then replay", "follower", parked
         ),
+    ]
+
+
+def gauges_of_machine(settings: Common, clock: Clock) -> list[Gauge]:
+    """Room on the disk where data lies, and how old the last good backup is; absent if there is none."""
+
+    def free() -> dict[str, float]:
+        return {"data": free_space(settings.data_dir)}
+
+    def age() -> dict[str, float]:
+        backup = last_backup(settings.data_dir)
+        if backup is None or backup.finished_at is None:
+            return {}
+        return {"log": (clock() - backup.finished_at).total_seconds()}
+
+    return [
+        Gauge("ishc_disk_free_bytes", "Bytes free on the disk of the data folder", "folder", free),
+        Gauge("ishc_backup_age_seconds", "Seconds since the last good backup was finished", "of", age),
+    ]
+
+
+def gauges_of_followers(doorbell: Doorbell) -> list[Gauge]:
+    """Which followers go no further by themselves: 1 for those that halted or forked."""
+
+    def stopped() -> dict[str, float]:
+        return {name: float(bool(state.stopped)) for name, state in doorbell.states().items()}
+
+    return [
+        Gauge("ishc_stopped", "Followers that go no further: 1 if it halted or forked", "follower", stopped)
     ]
 
 

@@ -108,6 +108,13 @@ class Common(BaseSettings):
             description="Archive of the log, tokens, held and refused reports. Empty: SQLite in data_dir.",
         ),
     ] = ""
+    log_format: Annotated[
+        Literal["text", "json"],
+        Field(description="What processes write to standard error: for people, or JSON lines."),
+    ] = "text"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="DEBUG names every request.")
+    ] = "INFO"
     disk_free_mb: Annotated[
         int,
         Field(ge=1, description="Megabytes that must be free where data lies; with less the operator hears."),

@@ -21,8 +21,10 @@ from shared.access import PublicRead, Role, Token, Tokens
 from shared.audit import Audit, Audited, reads_sums, who_asks
 from shared.bounds import Bounded
 from shared.database import is_away
+from shared.edge import TRACE, Edge
 from shared.faults import faults_in
 from shared.headers import Headed
+from shared.logs import told
 from shared.observe import Gauge, metrics
 from shared.openapi import describe_problems
 from shared.problems import (
@@ -75,6 +77,7 @@ def make_app(
     app.add_middleware(Audited, audit=audit)
     app.add_middleware(Bounded)
     app.add_middleware(Headed)
+    app.add_middleware(Edge)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_question)
@@ -333,5 +336,6 @@ async def _answer_database(request: Request, error: Exception) -> Response:
 
 async def answer_fault(request: Request, error: Exception) -> Response:
     """The answer to a fault of ours; it is logged, without anything that was sent."""
-    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    facts = told(trace=request.scope.get(TRACE))
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error, extra=facts)
     return problem_response(InternalFault(), request)

@@ -29,8 +29,10 @@ from services.notifier.tables import letters
 from services.notifier.writing import write_letter
 from shared.clock import Clock
 from shared.database import reads
+from shared.logs import told as log_facts
 from shared.problems import LogAway
 from shared.settings import Notifier
+from shared.tracing import MOST
 
 logger = logging.getLogger(__name__)
 
@@ -202,6 +204,8 @@ class Delivery:
         self._remembered.hand_over(row.message_id, claim)
         _ask(smtp.data(self.seal(message.as_bytes(policy=MAIL))))
         self._mark(row.id, claim, ("sending", "unknown"), state="sent", sent_at=self._clock(), reason=None)
+        facts = log_facts(letter=row.id, message_id=row.message_id, rule=row.rule, causes=row.causes[:MOST])
+        logger.info("letter %d sent", row.id, extra=facts)
 
     def _answered_no(self, row: Any, claim: str, error: smtplib.SMTPResponseException) -> None:
         """The server said no: unless it had taken the letter before, the letter surely was not taken."""

@@ -9,6 +9,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Any, Final
 
 from services.notifier.writing import Letter
+from shared.tracing import MOST
 
 _RETURN: Final = re.compile(r"\+(\d{1,18})-([0-9a-f]{8})@")
 
@@ -47,6 +48,10 @@ def as_message(
     message["Message-ID"] = row.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["List-Id"] = f"<{row.office}.letters.{domain}>"
+    if row.causes:
+        message["X-ISHC-Positions"] = " ".join(
+            map(str, row.causes[:MOST])
+        )  # To be found in logs and the feed.
     if row.thread:
         message["In-Reply-To"] = row.thread[-1]
         message["References"] = " ".join(row.thread)

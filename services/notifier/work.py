@@ -6,12 +6,14 @@ from functools import cache
 from typing import Final
 
 import redis
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from services.notifier.parts import Parts, assemble
-from shared import clock
+from services.notifier.tables import letters
+from shared import clock, tracing
 from shared.catch_up import BATCH, Overtaken
-from shared.database import is_away
+from shared.database import is_away, reads
 from shared.doorbell import enqueue
 from shared.problems import Away
 from shared.report import Recorded
@@ -64,7 +66,20 @@ def sweep() -> None:
 
 def send(id: int) -> None:
     """Deliver one letter."""
-    _parts().delivery.send(id)
+    parts = _parts()
+    with tracing.span("letter", traces_of(parts, id), letter=id):
+        parts.delivery.send(id)
+
+
+def traces_of(parts: Parts, id: int) -> list[tracing.Trace]:
+    """The traces of the reports that a letter tells of; none where they cannot be read."""
+    with reads(parts.database).connect() as connection:
+        causes = connection.scalar(select(letters.c.causes).where(letters.c.id == id)) or []
+    try:
+        events = parts.log.at(causes[: tracing.MOST])
+    except Away:
+        return []
+    return tracing.of_events(events[position] for position in sorted(events))
 
 
 def post_letters(parts: Parts) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.registry import answers, asyncapi, bodies, feed, schemas
@@ -20,10 +21,11 @@ from services.registry.parts import Parts, assemble
 from services.registry.receipts import add_receipts
 from services.registry.verdicts import Outcome, Pending, Sent, Verdict
 from shared import clock as clocks
-from shared import intake
+from shared import intake, tracing
 from shared.access import Token
 from shared.bounds import bounded
 from shared.clock import Clock
+from shared.edge import Edge
 from shared.log import ATOMIC
 from shared.problems import BadQuestion, Fault, NotAnEvent, Problem, TooLarge, UnknownMediaType, Unreadable
 from shared.report import canonical
@@ -35,6 +37,7 @@ ATOMIC_BYTES: Final = 2 * 1024 * 1024
 _BIG: Final = 256 * 1024  # Parsing more than this would keep others waiting: it is done in a thread.
 _CHUNK: Final = 100
 UNDER_WAY: Final = 10  # Chunks of one body between reading and disk.
+_POSTED: Final = Route(PATH, lambda request: Response(), methods=["POST"])  # What the edge calls it.
 _ONE: Final = ("", "application/json", "application/cloudevents+json")
 _BATCH: Final = "application/cloudevents-batch+json"
 _LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -80,11 +83,16 @@ class FirstInLine:
 
     def __init__(self, app: ASGIApp, post_events: Callable[[Request], Awaitable[Response]]) -> None:
         self.app, self._post_events = app, post_events
+        self._edge = Edge(self._answer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self.app(scope, receive, send)
             return
+        scope["route"] = _POSTED
+        await self._edge(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, bounded(receive, None))
         try:
             response = await self._post_events(request)
@@ -155,7 +163,8 @@ async def _record(
     parts: Parts, sent: Sequence[Sent], token: Token, dry_run: bool, atomic: bool = False
 ) -> list[Outcome]:
     now = parts.clock()
-    pending = [Pending(one, token, now) for one in sent]
+    request = next(iter(tracing.current()), None)
+    pending = [Pending(one, token, now, request=request) for one in sent]
     if dry_run:
         return await parts.commits.alone(lambda: parts.recorder.try_out(pending))
     if atomic:

@@ -22,7 +22,7 @@ from shared.codes import add_codes
 from shared.database import engine, reads
 from shared.doorbell import FOLLOWERS, Doorbell
 from shared.log import Forked
-from shared.observe import Gauge, gauges_of
+from shared.observe import Gauge, gauges_of, gauges_of_followers, gauges_of_machine
 from shared.problems import LogAway
 from shared.rates import Rates
 from shared.refill import open_log
@@ -42,6 +42,7 @@ AN_HOUR = 3600  # House-keepings; one a second.
 class Parts:
     """What the registry works with."""
 
+    settings: Registry
     log: ValkeyLog
     database: Engine
     door: Door
@@ -71,7 +72,12 @@ class Parts:
         tally = Gauge(
             "ishc_tally", "Reports by where they are", "part", lambda: self.recorder.tally()._asdict()
         )
-        return [*gauges_of(self.log, Archiver(self.database)), tally]
+        return [
+            *gauges_of(self.log, Archiver(self.database)),
+            *gauges_of_followers(self.doorbell),
+            *gauges_of_machine(self.settings, self.clock),
+            tally,
+        ]
 
 
 def assemble(settings: Registry, clock: Clock) -> Parts:
@@ -107,7 +113,7 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
     house = _house(log, recorder, hearing, settings.hot_window, hourly)
     commits = GroupCommit(recorder.record, house)
     door = Door(tokens, settings.public_read, Rates(settings))
-    return Parts(log, database, door, recorder, hearing, commits, clock, doorbell, audit)
+    return Parts(settings, log, database, door, recorder, hearing, commits, clock, doorbell, audit)
 
 
 def ask(database: Engine) -> None:

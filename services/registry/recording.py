@@ -18,17 +18,23 @@ from services.registry.club import FOUNDING, awaited_report, founding_ground, re
 from services.registry.hearing import Hearing
 from services.registry.judging import Judge, Round
 from services.registry.verdicts import RECEIVED, REFUSED, Outcome, Pending, Sent, Verdict
-from shared import intake
+from shared import intake, tracing
 from shared.access import Token, Tokens
 from shared.clock import Clock
 from shared.database import snapshot
-from shared.log import Log
+from shared.log import Appended, Log
+from shared.logs import told
 from shared.problems import Away, CannotDo, NotApplied, NotFound, OtherContent, Problem, Unreadable, Waits
 from shared.report import Identity
 
 logger = logging.getLogger(__name__)
 VERDICTS: Final = metrics.Counter("ishc_reports", "Reports received, by verdict", ["verdict"])
 
+APPENDED: Final = metrics.Histogram(
+    "ishc_append_seconds",
+    "Seconds until a group of reports was on disk",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
 LOOKED_AT: Final = 500  # Grounds looked at in one round of housekeeping.
 
 
@@ -138,7 +144,7 @@ class Recorder:
             round = self._judge.judge({i: item for i, item in items.items() if i not in accepted})
             if atomic and not _all_may_enter(round):
                 return _refuse_all(round), rung
-            appended = self._log.append([entry for _, entry in round.entries], self._clock(), atomic)
+            appended = self._store(items, round, atomic)
             rung.update(appended.rung)
             for (index, _), recorded in zip(round.entries, appended.recorded, strict=False):
                 accepted[index] = round.outcomes[index]._replace(recorded=recorded)
@@ -146,6 +152,25 @@ class Recorder:
                 self._judge.keep(round)
                 return round.outcomes | accepted | self._first_answers(items, round, accepted), rung
             self._judge.doubt()
+
+    def _store(self, items: Mapping[int, Pending], round: Round, atomic: bool) -> Appended:
+        """Append what may enter; its first span, where a report is its own trace."""
+        entries = [entry for _, entry in round.entries]
+        if not entries:
+            return Appended([])
+        named = [entry.report for entry in entries[: tracing.MOST]]
+        traces = [tracing.of_report(one.identity, one.attributes.get("traceparent")) for one in named]
+        begins = "traceparent" not in named[0].attributes
+        requests = {item.request for index, _ in round.entries if (item := items[index]).request}
+        with tracing.span("append", [*traces, *requests][: tracing.MOST], begins=begins, events=len(entries)):
+            with APPENDED.time():
+                appended = self._log.append(entries, self._clock(), atomic)
+            if appended.recorded:
+                first, last = appended.recorded[0].position, appended.recorded[-1].position
+                by = sorted(one.id for one in requests)[: tracing.MOST]
+                facts = told(first=first, last=last, requests=by)
+                logger.info("recorded positions %d to %d", first, last, extra=facts)
+        return appended
 
     def _first_answers(
         self, items: Mapping[int, Pending], round: Round, accepted: Mapping[int, Outcome]
@@ -285,9 +310,15 @@ def _concerns_database(item: Pending, outcome: Outcome) -> bool:
     return kept_before or outcome.verdict is Verdict.HELD or outcome.verdict in REFUSED
 
 
-def _read_again(raw: bytes, token: Token | None, received_at: datetime, **kept: int) -> Pending:
+def _read_again(
+    raw: bytes,
+    token: Token | None,
+    received_at: datetime,
+    held_id: int | None = None,
+    quarantine_id: int | None = None,
+) -> Pending:
     try:
         sent = Sent(raw, report=intake.read_structured(raw))
     except Unreadable as problem:
         sent = Sent(raw, problem=problem)
-    return Pending(sent, token, received_at, **kept)
+    return Pending(sent, token, received_at, held_id, quarantine_id)

@@ -9,6 +9,7 @@ from shared.access import Token
 from shared.events import Event
 from shared.problems import Conflict, NotApplied, Problem, TurnedAway, Unreadable, Waits
 from shared.report import Recorded, Report
+from shared.tracing import Trace
 
 
 class Verdict(StrEnum):
@@ -62,7 +63,7 @@ class Pending(NamedTuple):
     """One item on its way through the recorder.
 
     `token` is None if the one that sent a held report has ended. `held_id` and `quarantine_id` say where a report
-    that is judged again was kept.
+    that is judged again was kept; `request` is the trace of what brought it.
     """
 
     sent: Sent
@@ -70,6 +71,7 @@ class Pending(NamedTuple):
     received_at: datetime
     held_id: int | None = None
     quarantine_id: int | None = None
+    request: Trace | None = None
 
     @property
     def waited_since(self) -> datetime | None:
