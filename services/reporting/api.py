@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.reporting import lists
 from services.reporting.answering import answered
-from services.reporting.asking import Clocks, ClubsAsked, FiguresAsked, KnownAt, TrainingsAsked
+from services.reporting.asking import Clocks, ClubsAsked, FiguresAsked, KnownAt, TrainingsAsked, ValidAt
 from services.reporting.breaks import breaks
 from services.reporting.catalogue import catalogue
 from services.reporting.club_norms import club_norms
@@ -151,7 +151,9 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
 
         def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:
             after, limit = asked.after, asked.limit
-            rows, total = lists.clubs_like(connection, clocks.position, asked.q, asked.province, after, limit)
+            rows, total = lists.clubs_like(
+                connection, clocks.position, asked.q, asked.province, after, limit, day=clocks.valid_at
+            )
             items = [in_words(lang, row) for row in rows]
             following = items[-1]["id"] if len(items) == limit else None
             return {"items": items, "total": total, "next": following, **clocks.as_json()}
@@ -159,14 +161,16 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
         return await answered(request, parts, asked, reader, answer)
 
     @app.get("/v1/clubs/{id}", tags=["lists"], summary="Một câu lạc bộ / one club, with its history")
-    async def club(request: Request, id: str, known_at: KnownAt = None) -> dict[str, Any]:
+    async def club(
+        request: Request, id: str, known_at: KnownAt = None, valid_at: ValidAt = None
+    ) -> dict[str, Any]:
         reader = await parts.door.reader(request, "clubs", own=True)
         lang = language(request)
 
         def answer() -> dict[str, Any]:
-            with parts.asked(known_at, None) as (connection, asked):
+            with parts.asked(known_at, valid_at) as (connection, asked):
                 parts.door.check_reads(reader, id, lists.provinces_of(connection, asked.position, id))
-                found = lists.club(connection, asked.position, id)
+                found = lists.club(connection, asked.position, id, asked.valid_at)
                 names = lists.family_of(connection, asked.position, id)
             history = history_of(parts.log, lang, names, asked.position)
             if not history:
@@ -192,7 +196,7 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
         def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:
             skip, limit = asked.skip, asked.limit
             rows, total = lists.trainings_like(
-                connection, clocks.position, asked.q, asked.province, limit, skip
+                connection, clocks.position, asked.q, asked.province, limit, skip, clocks.valid_at
             )
             return {"items": [in_words(lang, row) for row in rows], "total": total, **clocks.as_json()}
 
@@ -207,13 +211,15 @@ def _add_lists(app: FastAPI, parts: Parts) -> None:
         subject: str | None = None,
         limit: Limit = 100,
         known_at: KnownAt = None,
+        valid_at: ValidAt = None,
     ) -> dict[str, Any]:
         await parts.door.reader(request, "aggregates")
         lang = language(request)
 
         def answer() -> dict[str, Any]:
-            with parts.asked(known_at, None) as (connection, asked):
-                rows = lists.published_figures(connection, asked.position, indicator, subject, limit)
+            with parts.asked(known_at, valid_at) as (connection, asked):
+                at, day = asked.position, asked.valid_at
+                rows = lists.published_figures(connection, at, indicator, subject, limit, day=day)
             items = [
                 row
                 | {"value_text": count_words(lang, row["value"]), "as_of_text": day_words(lang, row["as_of"])}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, func, select
 
 from services.reporting.figures import RULES
-from services.reporting.indicators import INDICATORS
+from services.reporting.indicators import INDICATORS, by_periods
 from services.reporting.periods import periods_between
 from services.reporting.question import MOST_PERIODS, PARTS, STEPS, By, Question
 from services.reporting.tables import heard, reading
@@ -91,12 +91,14 @@ class ClubsAsked(OfProvince):
     """The parameters of `GET /v1/clubs`, but for its pages."""
 
     q: Annotated[str, Field(description="Words of the name.", max_length=200)] = ""
+    valid_at: ValidAt = None
 
 
 class TrainingsAsked(OfProvince):
     """The parameters of `GET /v1/trainings`, but for its pages."""
 
     q: Annotated[str, Field(description="Words of the title.", max_length=200)] = ""
+    valid_at: ValidAt = None
 
 
 class FiguresAsked(Asked):
@@ -179,7 +181,9 @@ def read_question(
     known = INDICATORS.get(indicator)
     parts = {part for part in PARTS if part in by} - {known.parts if known else None}
     districts_asked = "district" in by and scheme == "34"
-    if len(dimensions) != len(set(by)) or sum(step in by for step in STEPS) > 1 or parts or districts_asked:
+    steps = sum(step in by for step in STEPS)
+    too_fine = steps > (1 if known is None or by_periods(known) else 0)
+    if len(dimensions) != len(set(by)) or too_fine or parts or districts_asked:
         faults.append(Fault("/query/by", "not-in-the-list"))
     if not _is_scope(scope, scheme):
         faults.append(Fault("/query/scope", "not-in-the-list"))

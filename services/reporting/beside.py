@@ -18,11 +18,14 @@ _SCHEME_OF: Final[dict[str, Scheme]] = {place_list: scheme for scheme, place_lis
 
 
 def towards(connection: Connection, position: int, day: date, aim: Aim) -> Counted | None:
-    """What is counted towards a target by a day; None where we count no such thing, or not for so small a place."""
+    """What is counted towards a target by a day, or by its last one; None where we count no such thing, or not for so
+    small a place."""
     if aim.place is not None and any(aim.place.get(name) for name in ("district", "commune", "village")):
         return None
     scope = "programme" if aim.scope == "nation" else aim.scope
     since = read_when(aim.since).first if aim.since else date.min
+    if aim.by:  # What happens after the last day of a target is not done towards it.
+        day = min(day, read_when(aim.by).last)
     if (value := _count(connection, position, aim.indicator, scope, since, day)) is None:
         return None
     return Counted(value, _count(connection, position, aim.of, scope, since, day) if aim.of else None)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.reporting.indicators import INDICATORS, Indicator, ShareOf
+from services.reporting.indicators import INDICATORS, Indicator, ShareOf, by_periods
 from shared.texts import LANGUAGES, say
 
 
@@ -21,6 +21,7 @@ def _told(one: Indicator) -> dict[str, Any]:
         "source": one.source,
         "age_limit_months": one.age_limit_months,
         "parts": one.parts,
+        "by_periods": by_periods(one),
         "share_of": share.part if share else None,
         # The people of the head counts that tell a group are no indicator of their own: the formula says who they are.
         "of": share.of if share and share.of in INDICATORS else None,

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.reporting.amounts import NONE, Amounts, total
-from services.reporting.counting import by_place, club_by_club, happened, once, places_of, stood
+from services.reporting.counting import by_place, club_by_club, clubs_before, happened, once, places_of, stood
 from services.reporting.each_club import EachClub
 from services.reporting.figures import sums
-from services.reporting.indicators import AllCommunes, AllProvinces, Communes, Provinces
+from services.reporting.indicators import AllCommunes, AllProvinces, ClubsBefore, Communes, Provinces
 from services.reporting.meetings_since import meetings_since
 from services.reporting.placing import Keys, keys_of, whose
 from services.reporting.question import Question
@@ -68,6 +68,10 @@ def _changed(connection: Connection, question: Question, since: int) -> Iterator
         case EachClub() as rule:
             told = club_by_club(question, rule).along(connection, since, question.position)
             yield from _in_scope(question, told)
+        case ClubsBefore():
+            then = clubs_before(question)
+            for position, _, amounts in _told(connection, then, stood(then), since):
+                yield position, amounts
         case Meetings() as meetings:
             positions, days = (since, question.position), (question.start, question.end)
             told = meetings_since(connection, positions, days, whose(question), meetings)

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, select
 
 from services.reporting.amounts import NONE, Amounts
 from services.reporting.blocks import AMOUNTS
-from services.reporting.each_club import EachClub, Measure
+from services.reporting.each_club import EachClub, Measure, while_there
 from services.reporting.known import ANYWHERE, Led, Within
 from services.reporting.memory import remembered
+from services.reporting.periods import day_before
 from services.reporting.sums import Happened, Row, Stood, amounts_of, named, plus
 from services.reporting.tables import effects
 from shared.values import NOTHING, Range
@@ -31,12 +32,15 @@ Said = dict[Part, Amounts]
 
 @dataclass(frozen=True, slots=True)
 class ClubByClub:
-    """What clubs add by a rule of their own, and how many clubs there were (or may have been), on a day."""
+    """What clubs add by a rule of their own, and how many clubs there were (or may have been), on a day; the rule may
+    ask what was since `start`, or before.
+    """
 
     counted: EachClub
     day: date
     groups: tuple[str, ...]
     within: Within = ANYWHERE
+    start: date = date.min
 
     def read(self, connection: Connection, position: int) -> list[Row]:
         """The rows as known at a position: groups, number of clubs, amounts."""
@@ -141,10 +145,16 @@ class ClubByClub:
                 yield row, (measure.indicator, row.part)
 
     def _sum(self, measure: Measure, groups: tuple[str, ...], within: Within) -> Happened | Stood:
-        if measure.days is None:
-            return Stood(measure.indicator, self.day, groups, within)
-        days = (self.day - timedelta(days=measure.days - 1), self.day)
-        return Happened(measure.indicator, days, groups, within)
+        match measure.over:
+            case "day":
+                return Stood(measure.indicator, self.day, groups, within)
+            case "before":
+                return Stood(measure.indicator, day_before(self.start), groups, within)
+            case "period":
+                return Happened(measure.indicator, (self.start, self.day), groups, within)
+            case int(days):
+                since = self.day - timedelta(days=days - 1)
+                return Happened(measure.indicator, (since, self.day), groups, within)
 
     def _asked_for(self, clubs: set[str]) -> set[str]:
         return clubs if self.within.clubs is None else clubs.intersection(self.within.clubs)
@@ -168,13 +178,6 @@ def each_club(connection: Connection, asked: ClubByClub, position: int) -> Seque
         lambda: asked.read(connection, position),
         lambda rows, since: asked.renewed(connection, rows, since, position),
     )
-
-
-def while_there(amount: Range, club: Range) -> Range:
-    """What a club adds, if it was there at all."""
-    if club.low > 0:
-        return amount
-    return Range(amount.value if club.value > 0 else 0, 0, amount.high)
 
 
 def _lots(clubs: Collection[str], within: Within) -> Iterator[Within]:

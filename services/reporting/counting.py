@@ -12,8 +12,15 @@ from services.reporting.amounts import NONE, Amounts
 from services.reporting.club_by_club import ClubByClub, each_club
 from services.reporting.each_club import EachClub
 from services.reporting.expected import meetings_due
-from services.reporting.indicators import INDICATORS, AllCommunes, AllProvinces, Communes, Provinces
-from services.reporting.periods import Step, period_of, periods_between
+from services.reporting.indicators import (
+    INDICATORS,
+    AllCommunes,
+    AllProvinces,
+    ClubsBefore,
+    Communes,
+    Provinces,
+)
+from services.reporting.periods import Step, day_before, period_of, periods_between
 from services.reporting.placing import Keys, dimensions, keys_of, whose, within
 from services.reporting.question import STEPS, By, Question
 from services.reporting.sums import Happened, Row, Stood, amounts_of, summed
@@ -29,6 +36,10 @@ def counted(connection: Connection, question: Question, since: int = 0) -> Count
     reports also only what was told `since` a position."""
     if isinstance(question.indicator.counted, Meetings):
         yield from _due(connection, question, question.indicator.counted)
+    elif isinstance(question.indicator.counted, ClubsBefore):
+        yield from _stock(connection, clubs_before(question), since)
+    elif isinstance(question.indicator.counted, EachClub) and question.step is None:
+        yield from _stock(connection, question, since)
     elif question.indicator.kind == "flow":
         yield from _flow(connection, question, since)
     elif question.step is None:
@@ -51,8 +62,15 @@ def stood(question: Question) -> Stood:
 
 
 def club_by_club(question: Question, rule: EachClub) -> ClubByClub:
-    """What is behind a stock that each club adds to by a rule of its own."""
-    return ClubByClub(rule, question.end, dimensions(question), within(question))
+    """What is behind a figure that each club adds to by a rule of its own."""
+    start = question.start if rule.of_a_period else date.min
+    return ClubByClub(rule, question.end, dimensions(question), within(question), start)
+
+
+def clubs_before(question: Question) -> Question:
+    """The question which clubs there were before the period, where they were then."""
+    before = day_before(question.start)
+    return replace(question, indicator=INDICATORS["clubs"], start=date.min, end=before)
 
 
 def by_place(question: Question) -> Question:

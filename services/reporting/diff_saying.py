@@ -139,3 +139,17 @@ def scope_name(lang: Language, connection: Connection, position: int, scope: str
         case "club":
             return str(named(connection, position, [rest])[rest]["name"] or rest)
     return say(lang, "diff.nation")
+
+
+def scope_path(scope: str) -> str:
+    """The page of what a question is about; districts have none."""
+    kind, _, rest = scope.partition(":")
+    page = {"province": "/provinces/", "commune": "/communes/", "club": "/clubs/"}.get(kind)
+    return f"{page}{rest.rpartition(':')[2]}" if page else "/"
+
+
+def scope_scheme(scope: str, scheme: Scheme) -> Scheme:
+    """The map that page is on: provinces as recorded have theirs on one of the two."""
+    if scheme != "as-recorded" or not scope.startswith("province:"):
+        return scheme
+    return "63" if scope.startswith("province:pre-2025:") else "34"

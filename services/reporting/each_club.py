@@ -7,7 +7,7 @@ may or may not be meant counts in `high` alone. What nobody reported is not held
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from services.reporting.care import Field, newest
 from shared.codes import AREAS
@@ -22,10 +22,12 @@ YES: Final = Range(1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What a rule is told of a club: an indicator's sum at the day or, if `days` are given, in the days before it."""
+    """What a rule is told of a club: an indicator's sum at the day, in so many days up to it, within the `period` asked
+    for, or on the day `before` that period.
+    """
 
     indicator: str
-    days: int | None = None
+    over: int | Literal["day", "period", "before"] = "day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class EachClub:
     def indicators(self) -> set[str]:
         """What the answer depends on: which clubs there are, and what they tell."""
         return {"clubs", *(measure.indicator for measure in self.measures)}
+
+    @property
+    def of_a_period(self) -> bool:
+        """Whether it says what became of clubs from a day to a day."""
+        return any(measure.over in ("period", "before") for measure in self.measures)
 
 
 def whole(told: Told, measure: str) -> Range:
@@ -95,6 +102,42 @@ def newest_care(field: Field) -> Rule:
         return newest(told.get("care", {}), field) or NOTHING
 
     return rule
+
+
+def was_there(told: Told, day: date) -> Range:
+    """One club if it was there before the period."""
+    return _any(whole(told, "clubs"))
+
+
+def of_new_clubs(part: str) -> Rule:
+    """What a club that was founded within the period tells of its people."""
+
+    def rule(told: Told, day: date) -> Range:
+        return while_there(whole(told, part), whole(told, "new_clubs"))
+
+    return rule
+
+
+def older_women_of_new_clubs(told: Told, day: date) -> Range:
+    """Women of 60 and over in a club founded within the period. No head count tells them: there are at least as many as
+    older people and women together exceed all members, and no more than of either.
+    """
+    older, women, all_of_them = (whole(told, part) for part in ("older_members", "women_members", "members"))
+    if older == NOTHING:
+        return NOTHING
+    low = 0 if all_of_them.high is None else max(0, older.low + women.low - all_of_them.high)
+    told_of = (older, women) if whole(told, "women_members.of") != NOTHING else (older,)
+    high = min((one.high for one in told_of if one.high is not None), default=None)
+    return while_there(Range(low, low, high), whole(told, "new_clubs"))
+
+
+def while_there(amount: Range, club: Range) -> Range:
+    """What a club adds, if it was there at all."""
+    if club == NOTHING:
+        return NOTHING
+    if club.low > 0:
+        return amount
+    return Range(amount.value if club.value > 0 else 0, 0, amount.high)
 
 
 def keeps(measure: str, part: str, of: str | None = None) -> Rule:

@@ -20,7 +20,7 @@ from services.reporting.question import PARTS, Question
 from shared.calendar import Meetings
 from shared.values import Range
 
-RULES: Final = "4"  # Raised by any change that alters a figure once answered.
+RULES: Final = "5"  # Raised by any change that alters a figure once answered.
 
 
 @dataclass(frozen=True, slots=True)

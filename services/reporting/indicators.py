@@ -15,6 +15,9 @@ from services.reporting.each_club import (
     keeps,
     met,
     newest_care,
+    of_new_clubs,
+    older_women_of_new_clubs,
+    was_there,
 )
 from services.reporting.heads import SHARED
 from shared.calendar import RECEIVED, Meetings, State
@@ -43,6 +46,11 @@ CARE_DAYS: Final = 183  # Ours: half a year without a report and nobody knows wh
 @dataclass(frozen=True, slots=True)
 class Reports:
     """Counted by adding up what reports tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClubsBefore:
+    """Counted by clubs that were there before the period: what those that were kept up are of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ class Indicator:
     source: str
     age_limit_months: int | None = None
     parts: Literal["source", "scheme"] | None = None
-    counted: Reports | Places | EachClub | Meetings | ShareOf = Reports()
+    counted: Reports | Places | EachClub | ClubsBefore | Meetings | ShareOf = Reports()
 
 
 _CARE: Final = (Measure("care", CARE_DAYS),)
@@ -105,7 +113,7 @@ _CLUB_BY_CLUB: Final = {
     "clubs_all_areas": EachClub((Measure("areas", AREAS_DAYS),), did_all_areas),
     "clubs_with_income_fund": EachClub((Measure("fund_reports"),), has_funds("income")),
     "clubs_with_both_funds": EachClub((Measure("fund_reports"),), has_funds("income", "activity")),
-    "borrowers": EachClub((Measure("loans", days=None), Measure("members")), borrowed),
+    "borrowers": EachClub((Measure("loans"), Measure("members")), borrowed),
     "volunteers": EachClub(_CARE, newest_care("volunteers")),
     "people_cared_for": EachClub(_CARE, newest_care("cared_for")),
     "clubs_of_norm_size": EachClub((Measure("members"),), keeps("members", "members")),
@@ -118,6 +126,21 @@ _CLUB_BY_CLUB: Final = {
         keeps("older_share", "older_members", "older_members.of"),
     ),
     "clubs_of_norm_volunteers": EachClub(_CARE, care_keeps("volunteers", "volunteers")),
+}
+
+_NEW: Final = Measure("new_clubs", "period")
+_OF_A_PERIOD: Final[dict[str, EachClub | ClubsBefore]] = {
+    "existing_clubs": ClubsBefore(),
+    "existing_clubs_kept": EachClub((Measure("clubs", "before"),), was_there),
+    "new_members": EachClub((_NEW, Measure("members")), of_new_clubs("members")),
+    "new_older_members": EachClub((_NEW, Measure("older_members")), of_new_clubs("older_members")),
+    "new_older_women_members": EachClub(
+        (
+            _NEW,
+            *(Measure(one) for one in ("older_members", "women_members", "women_members.of", "members")),
+        ),
+        older_women_of_new_clubs,
+    ),
 }
 
 
@@ -145,9 +168,17 @@ _PLACES: Final[dict[str, Places]] = {
 }
 
 
+_COUNTED: Final[dict[str, Reports | Places | EachClub | ClubsBefore | Meetings]] = {
+    **_CLUB_BY_CLUB,
+    **_OF_A_PERIOD,
+    **_EXPECTED,
+    **_PLACES,
+}
+
+
 def _indicator(code: str, row: dict[str, Any]) -> Indicator:
     share, of = row.pop("share_of", None), row.pop("of", None)
-    counted = ShareOf(share, of) if share else (_CLUB_BY_CLUB | _EXPECTED | _PLACES).get(code, Reports())
+    counted = ShareOf(share, of) if share else _COUNTED.get(code, Reports())
     return Indicator(code, **row, counted=counted)
 
 
@@ -169,7 +200,7 @@ def rests_on(indicator: Indicator) -> frozenset[str]:
             return rests_on(MEASURES[part]) | rests_on(MEASURES[of])
         case EachClub(measures=measures):
             return frozenset({"clubs", *(measure.indicator for measure in measures)})
-        case Communes() | Provinces():
+        case Communes() | Provinces() | ClubsBefore():
             return frozenset({"clubs"})
         case AllCommunes() | AllProvinces():
             return frozenset()  # Of the lists of places alone.
@@ -177,6 +208,18 @@ def rests_on(indicator: Indicator) -> frozenset[str]:
             return frozenset()  # Charters, which are no sum, and every month of every club: not previewed.
         case Reports():
             return frozenset({indicator.code})
+
+
+def by_periods(indicator: Indicator) -> bool:
+    """Whether a figure can be split by month, quarter or year. What became of clubs from a day to a day cannot: their
+    people are counted at its end.
+    """
+    match indicator.counted:
+        case ShareOf(part=part):
+            return by_periods(MEASURES[part])
+        case EachClub() as rule:
+            return not rule.of_a_period
+    return not isinstance(indicator.counted, ClubsBefore)
 
 
 def by_terrain(indicator: Indicator) -> bool:

@@ -1,6 +1,7 @@
-"""Lists of clubs, trainings and printed figures, as believed at a position."""
+"""Lists of clubs, trainings and printed figures, as believed at a position; with a `day`, what was so on that day."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
@@ -9,6 +10,7 @@ from services.reporting.tables import aliases, clubs, effects, heard, told, trai
 from shared.folding import folded
 from shared.places import look_up, province_name
 from shared.same_club import family, root_of
+from shared.values import when
 
 Shown = dict[str, Any]
 AT_ONCE: Final = 500  # Rows in memory where all are read.
@@ -28,11 +30,14 @@ def clubs_like(
     after: str,
     limit: int,
     states: Sequence[str] = ("founded", "ended"),
+    day: date = date.max,
 ) -> tuple[list[Shown], int]:
-    """Clubs by name and province (code on today's map), in the order of their ids, and how many there are."""
-    wanted = _clubs_wanted(position, words, province, states)
+    """Clubs by name and province (code on today's map), in the order of their ids, and how many there are. Each has
+    its newest name and place, whatever the day.
+    """
+    wanted = _clubs_wanted(position, words, province, states, day)
     total = connection.scalar(select(func.count()).select_from(clubs).where(*wanted)) or 0
-    return _clubs_after(connection, position, wanted, after, limit), int(total)
+    return _clubs_after(connection, position, wanted, after, limit, day), int(total)
 
 
 def every_club(
@@ -41,10 +46,11 @@ def every_club(
     words: str,
     province: str | None,
     states: Sequence[str] = ("founded", "ended"),
+    day: date = date.max,
 ) -> Iterator[Shown]:
     """All clubs by name and province, in the order of their ids, a few hundred at a time in memory."""
-    wanted, after = _clubs_wanted(position, words, province, states), ""
-    while some := _clubs_after(connection, position, wanted, after, AT_ONCE):
+    wanted, after = _clubs_wanted(position, words, province, states, day), ""
+    while some := _clubs_after(connection, position, wanted, after, AT_ONCE, day):
         yield from some
         after = some[-1]["id"]
 
@@ -55,30 +61,45 @@ def club_names(connection: Connection, position: int) -> dict[str, str]:
     return {row.subject: row.name for row in connection.execute(query)}
 
 
+def begun(column: ColumnElement[Any], day: date) -> ColumnElement[bool]:
+    """Whether a day as it was written may lie on a day or before; nobody knows when what has none was."""
+    return or_(column.is_(None), column.startswith("../"), func.substr(column, 1, 10) <= day.isoformat())
+
+
+def _later(text: str | None, day: date) -> bool:
+    """Whether a day as it was written lies behind a day, whichever it is."""
+    return text is not None and not text.startswith("../") and text[:10] > day.isoformat()
+
+
 def _clubs_wanted(
-    position: int, words: str, province: str | None, states: Sequence[str]
+    position: int, words: str, province: str | None, states: Sequence[str], day: date
 ) -> list[ColumnElement[bool]]:
-    wanted = [believed(clubs, position), clubs.c.state.in_(states)]
+    wanted = [believed(clubs, position), clubs.c.state.in_(states), begun(clubs.c.founded, day)]
     wanted += [clubs.c.folded.contains(word, autoescape=True) for word in folded(words).split()]
     return wanted if province is None else [*wanted, clubs.c.province_now == province]
 
 
 def _clubs_after(
-    connection: Connection, position: int, wanted: Sequence[ColumnElement[bool]], after: str, limit: int
+    connection: Connection,
+    position: int,
+    wanted: Sequence[ColumnElement[bool]],
+    after: str,
+    limit: int,
+    day: date,
 ) -> list[Shown]:
     query = select(clubs).where(*wanted, clubs.c.subject > after).order_by(clubs.c.subject).limit(limit)
     rows = connection.execute(query).all()
-    met = meetings_of(connection, position, [row.subject for row in rows])
-    return [_club(row._mapping, met) for row in rows]
+    met = meetings_of(connection, position, [row.subject for row in rows], day)
+    return [_club(row._mapping, met, day) for row in rows]
 
 
-def club(connection: Connection, position: int, subject: str) -> Shown | None:
+def club(connection: Connection, position: int, subject: str, day: date = date.max) -> Shown | None:
     """One club, also by the other name of a club registered twice."""
     subject = root_of(subject, names(connection, position))
     row = connection.execute(
         select(clubs).where(clubs.c.subject == subject, believed(clubs, position))
     ).first()
-    return _club(row._mapping, meetings_of(connection, position, [subject])) if row else None
+    return _club(row._mapping, meetings_of(connection, position, [subject], day), day) if row else None
 
 
 def provinces_of(connection: Connection, position: int, subject: str) -> list[str]:
@@ -100,10 +121,14 @@ def names(connection: Connection, position: int) -> dict[str, str]:
     return {row.subject: row.into for row in connection.execute(query)}
 
 
-def meetings_of(connection: Connection, position: int, subjects: Sequence[str]) -> dict[str, tuple[int, str]]:
+def meetings_of(
+    connection: Connection, position: int, subjects: Sequence[str], day: date = date.max
+) -> dict[str, tuple[int, str]]:
     """How many meetings each club held, and the newest day one may have been held on."""
     found: dict[str, tuple[int, str]] = {}
-    held = (effects.c.indicator == "meetings", effects.c.position <= position)
+    held = [effects.c.indicator == "meetings", effects.c.position <= position]
+    if day < date.max:
+        held.append(effects.c.last_day <= day.isoformat())
     for start in range(0, len(subjects), 500):
         mine = effects.c.subject.in_(subjects[start : start + 500])
         by_day = (
@@ -119,26 +144,32 @@ def meetings_of(connection: Connection, position: int, subjects: Sequence[str]) 
 
 
 def trainings_like(
-    connection: Connection, position: int, words: str, province: str | None, limit: int, skip: int
+    connection: Connection,
+    position: int,
+    words: str,
+    province: str | None,
+    limit: int,
+    skip: int,
+    day: date = date.max,
 ) -> tuple[list[Shown], int]:
-    """Trainings by title and province, the newest first, and how many there are."""
-    query = _trainings_wanted(position, words, province)
+    """Trainings by title and province, the newest first, and how many there are: plans too, whenever they are for."""
+    query = _trainings_wanted(position, words, province, day)
     total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = connection.execute(query.limit(limit).offset(skip))
     return [_training(row._mapping) for row in rows], int(total)
 
 
 def every_training(
-    connection: Connection, position: int, words: str, province: str | None
+    connection: Connection, position: int, words: str, province: str | None, day: date = date.max
 ) -> Iterator[Shown]:
     """All trainings by title and province, the newest first, as the database hands them out."""
-    query = _trainings_wanted(position, words, province)
+    query = _trainings_wanted(position, words, province, day)
     for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
         yield _training(row._mapping)
 
 
-def _trainings_wanted(position: int, words: str, province: str | None) -> Select[Any]:
-    wanted = [believed(trainings, position)]
+def _trainings_wanted(position: int, words: str, province: str | None, day: date) -> Select[Any]:
+    wanted = [believed(trainings, position), or_(trainings.c.state == "planned", begun(trainings.c.day, day))]
     wanted += [trainings.c.folded.contains(word, autoescape=True) for word in folded(words).split()]
     if province is not None:
         wanted.append(trainings.c.province_now == province)
@@ -152,9 +183,10 @@ def published_figures(
     subject: str | None,
     limit: int,
     province: str | None = None,
+    day: date = date.max,
 ) -> list[Shown]:
     """Printed figures, the newest report first."""
-    wanted: list[ColumnElement[bool]] = [told.c.type == "figure.published"]
+    wanted: list[ColumnElement[bool]] = [told.c.type == "figure.published", begun(told.c.day, day)]
     if indicator is not None:
         wanted.append(told.c.indicator == indicator)
     if subject is not None:
@@ -165,10 +197,16 @@ def published_figures(
 
 
 def said(
-    connection: Connection, position: int, types: Sequence[str], province: str | None, limit: int, skip: int
+    connection: Connection,
+    position: int,
+    types: Sequence[str],
+    province: str | None,
+    limit: int,
+    skip: int,
+    day: date = date.max,
 ) -> list[Shown]:
     """Plans, targets, visits and periods, the newest report first; by province on today's map."""
-    wanted: list[ColumnElement[bool]] = [told.c.type.in_(types)]
+    wanted: list[ColumnElement[bool]] = [told.c.type.in_(types), begun(told.c.day, day)]
     if province is not None:
         wanted.append(told.c.province_now == province)
     columns = ("position", "type", "subject", "province_now", "data")
@@ -211,21 +249,24 @@ def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
     return [row | known.get(row["subject"], nothing) | {"told": data.get(row["position"])} for row in rows]
 
 
-def _club(row: Any, met: dict[str, tuple[int, str]]) -> Shown:
+def _club(row: Any, met: dict[str, tuple[int, str]], day: date) -> Shown:
+    """A club as it was on a day; of what was counted only later, nothing is known on it."""
     count, newest = met.get(row["subject"], (0, None))
+    ended = row["ended"] is not None and (day == date.max or when(row["ended"]).last <= day)
+    counted, launched = (not _later(row[name], day) for name in ("members_on", "launched"))
     return {
         "id": row["subject"],
         "name": row["name"],
-        "state": row["state"],
+        "state": row["state"] if ended or row["state"] != "ended" else "founded",
         "place": _place(row) | _place_now(row),
         "founded_on": row["founded"],
-        "ended_on": row["ended"],
-        "merged_into": row["into"],
-        "launched_on": row["launched"],
+        "ended_on": row["ended"] if ended else None,
+        "merged_into": row["into"] if ended else None,
+        "launched_on": row["launched"] if launched else None,
         "scheme": row["scheme"],
-        "members": row["members"],
-        "members_counted_on": row["members_on"],
-        "head_count": row["heads"],
+        "members": row["members"] if counted else None,
+        "members_counted_on": row["members_on"] if counted else None,
+        "head_count": row["heads"] if counted else None,
         "charter": row["charters"][-1] if row["charters"] else None,
         "management_board": row["board"],
         "meetings": count,

@@ -54,3 +54,8 @@ def whole_months(first: date, last: date) -> int:
     """How many months are over on `last`, counted from `first`; never less than none."""
     months = 12 * (last.year - first.year) + last.month - first.month - (last.day < first.day)
     return max(months, 0)
+
+
+def day_before(day: date) -> date:
+    """The day before; the first of all days has none and is its own."""
+    return day - timedelta(days=1) if day > date.min else day

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
 from services.reporting.figures import RULES, figures
-from services.reporting.indicators import INDICATORS, rests_on
+from services.reporting.indicators import INDICATORS, by_periods, rests_on
 from services.reporting.parts import Parts
 from services.reporting.projections import ReportingFollower
 from services.reporting.question import Question
@@ -75,7 +75,8 @@ def _moved(transaction: Connection, day: date, position: int) -> Iterator[_Moved
     touched = {row.indicator for row in added}
     clubs = sorted({f"club:{row.subject}" for row in added})
     provinces = sorted({f"province:{row.province_now}" for row in added})
-    for code in (one.code for one in INDICATORS.values() if rests_on(one) & touched):
+    # What became of clubs within a period says nothing more where no period is asked for.
+    for code in (one.code for one in INDICATORS.values() if rests_on(one) & touched and by_periods(one)):
         # What moves nothing for its own club moves nothing for the nation, which is far longer to count.
         if any(_differs(*_before_and_after(transaction, code, club, day, position)) for club in clubs):
             for scope in ("nation", *provinces):

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from services.reporting.figures import RULES, Sum, figures
 from services.reporting.indicators import INDICATORS
 from services.reporting.question import Question
+from shared.events import PeriodSignedOff
 from shared.periods import Period
 from shared.places import LIST_OF, Scheme
 from shared.report import canonical, sha256
@@ -74,6 +75,12 @@ def sheet(connection: Connection, position: int, province: str, period: Period) 
     """Count the sheet of a province, for instance `province:2025-07:08`."""
     counted = {code: figures(connection, line(position, province, period, code))[1] for code in ON_THE_SHEET}
     return Sheet(province, period, position, RULES, counted)
+
+
+def to_sign(seen: Sheet) -> dict[str, Any]:
+    """The report that vouches for a sheet, but for who sends it."""
+    data = {"period": str(seen.period), "position": seen.position, "figures_sha256": seen.sha256}
+    return {"type": PeriodSignedOff.type, "subject": seen.province, "data": data}
 
 
 def line(position: int, province: str, period: Period, indicator: str) -> Question:

@@ -13,7 +13,7 @@ from services.reporting.asking import Clocks, KnownAt
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
 from services.reporting.saying import said_in_words
-from services.reporting.sign_off_sheet import Sheet, sheet
+from services.reporting.sign_off_sheet import Sheet, sheet, to_sign
 from services.reporting.signing import Act, Signature, about, acts, explained, in_force, state_of
 from services.reporting.signing_saying import act_in_words, explained_in_words
 from services.reporting.told_api import ToldPage
@@ -131,15 +131,7 @@ def _seen(found: Sheet, clocks: Clocks, lang: Language) -> dict[str, Any]:
         "figures_sha256": found.sha256,
         "ended": found.period.last < clocks.valid_at,
         "texts": {code: say(lang, f"indicator.{code}.name") for code in told["figures"]},
-        "to_sign": {
-            "type": PeriodSignedOff.type,
-            "subject": found.province,
-            "data": {
-                "period": str(found.period),
-                "position": found.position,
-                "figures_sha256": found.sha256,
-            },
-        },
+        "to_sign": to_sign(found),
         **clocks.as_json(),
         "rules": found.rules,
     }

@@ -10,7 +10,7 @@ from services.reporting.asking import Clocks
 from services.reporting.diff_saying import more_or_less
 from services.reporting.periods import period_of, periods_between
 from services.reporting.saying import range_words, told_sentence
-from services.reporting.sign_off_sheet import line
+from services.reporting.sign_off_sheet import SCHEME_OF, line
 from services.reporting.signing import (
     Act,
     Changed,
@@ -111,6 +111,9 @@ def _shown(
     _, place_list, code = province.split(":")
     return {
         "period": when(lang, of.when),
+        "of": str(of),
+        "code": code,
+        "scheme": SCHEME_OF[place_list],
         "province": None if place_list == "2025-07" else province_name(place_list, code),
         "state": state.value,
         "state_text": say(lang, f"signing.state.{state.value}"),

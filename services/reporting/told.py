@@ -31,14 +31,19 @@ class ToldAsked(OfProvince):
     """The parameters of a list of what was said, but for its pages."""
 
 
-class TargetsAsked(ToldAsked):
-    """The parameters of `GET /v1/targets`."""
+class SaidAsked(ToldAsked):
+    """The parameters of a list of what was said of a day: sign-offs are of their own period."""
 
-    scheme: str | None = None
     valid_at: ValidAt = None
 
 
-class PrintedAsked(ToldAsked):
+class TargetsAsked(SaidAsked):
+    """The parameters of `GET /v1/targets`."""
+
+    scheme: str | None = None
+
+
+class PrintedAsked(SaidAsked):
     """The parameters of `GET /v1/reconciliation`."""
 
     indicator: str | None = None
@@ -62,7 +67,7 @@ def printed_beside_ours(
 ) -> tuple[list[Reconciled], int]:
     """Printed figures beside what we count, the newest report first, and how many there are in all."""
     rows = lists.published_figures(
-        connection, clocks.position, None, asked.subject, MOST_TOLD, asked.province
+        connection, clocks.position, None, asked.subject, MOST_TOLD, asked.province, clocks.valid_at
     )
     wanted = [row for row in rows if asked.indicator in (None, row["indicator"])]
     page: Collection[int] = {row["position"] for row in wanted[part]}

@@ -14,6 +14,7 @@ from services.reporting.saying import count_words, day_words, indicator_name, sa
 from services.reporting.told import (
     Paged,
     PrintedAsked,
+    SaidAsked,
     TargetsAsked,
     ToldAsked,
     printed_beside_ours,
@@ -30,6 +31,10 @@ _LISTS: Final = {
 
 class ToldPage(ToldAsked, Paged):
     """A page of a list of what was said."""
+
+
+class SaidPage(SaidAsked, Paged):
+    """A page of a list of what was said of a day."""
 
 
 class TargetsPage(TargetsAsked, Paged):
@@ -78,13 +83,14 @@ def add_told(app: FastAPI, parts: Parts) -> None:
 
 def _add_list(app: FastAPI, parts: Parts, path: str, types: list[str], summary: str) -> None:
     @app.get(path, tags=["lists"], summary=summary, name=path)
-    async def listed(request: Request, asked: Annotated[ToldPage, Query()]) -> Response:
+    async def listed(request: Request, asked: Annotated[SaidPage, Query()]) -> Response:
         reader = await parts.door.reader(request, "clubs" if "visit.made" in types else "aggregates")
         asked.check()
         lang = language(request)
 
         def answer(connection: Connection, clocks: Clocks) -> dict[str, Any]:
-            rows = lists.said(connection, clocks.position, types, asked.province, asked.limit, asked.skip)
+            at, part = clocks.position, (asked.limit, asked.skip)
+            rows = lists.said(connection, at, types, asked.province, *part, day=clocks.valid_at)
             return {"items": [said_in_words(lang, row) for row in rows], **clocks.as_json()}
 
         return await answered(request, parts, asked, reader, answer)

@@ -325,3 +325,52 @@ def test_a_count_too_old_to_be_known_is_not_held_against_its_club(reporter: Repo
 
     assert reporter.figure("clubs_of_norm_size", valid_at="2024-01-14") == (0, 0, 0)
     assert reporter.figure("clubs_of_norm_size", valid_at="2024-01-15") == (0, 0, 1)
+
+
+PERIOD = {"start": "2026-01-01", "end": "2026-05-31"}
+HEADS = {"women": 38, "men": 16, "under_55": 9, "55_59": 9, "60_69": 26, "70_79": 8, "80_plus": 2}
+
+
+def test_clubs_there_before_a_period_are_kept_up_or_not(reporter: Reporter):
+    for name in ("kept", "ended", "new"):
+        reporter.hears(club_founded(name, on="2026-02-01" if name == "new" else "2024-03-01"))
+    reporter.hears(dissolved("ended", on="2026-05-20"))
+
+    assert reporter.ask("existing_clubs", **PERIOD) == [exactly(2)]
+    assert reporter.ask("existing_clubs_kept", **PERIOD) == [exactly(1)]
+    [share] = reporter.ask("existing_clubs_kept_share", **PERIOD)
+    assert (share["value"], share["low"], share["high"]) == (50.0, 50.0, 50.0)
+
+
+def test_a_club_that_may_have_been_there_before_may_be_kept_up(reporter: Reporter):
+    reporter.hears(club_founded(on="../2026-03-01"))
+
+    assert reporter.ask("existing_clubs", **PERIOD) == [{"value": 0, "low": 0, "high": 1, "certain": 0}]
+    assert reporter.ask("existing_clubs_kept", **PERIOD) == [{"value": 0, "low": 0, "high": 1, "certain": 0}]
+
+
+def test_new_members_are_those_of_the_clubs_founded_within_the_period(reporter: Reporter):
+    reporter.hears(club_founded("before", on="2025-11-01", members=HEADS))
+    reporter.hears(club_founded("within", on="2026-02-01", members={"women": 20, "men": 10}))
+    reporter.hears(members_counted("within", on="2026-05-01", **HEADS))
+    reporter.hears(club_founded("after", on="2026-06-10", members=HEADS))
+
+    assert reporter.ask("new_members", **PERIOD) == [exactly(54)]
+    assert reporter.ask("new_older_members", **PERIOD) == [exactly(36)]
+
+
+def test_older_women_are_known_as_far_as_two_counts_overlap(reporter: Reporter):
+    reporter.hears(club_founded(on="2026-02-01", members=HEADS))
+
+    [older_women] = reporter.ask("new_older_women_members", **PERIOD)
+    [share] = reporter.ask("new_older_women_share", **PERIOD)
+
+    # 38 women and 36 people of 60 and over are 74 of 54: at least 20 are both.
+    assert older_women == {"value": 20, "low": 20, "high": 36, "certain": 0}
+    assert (share["low"], share["high"]) == (55.6, 100.0)
+
+
+@pytest.mark.parametrize("indicator", ["existing_clubs", "new_members", "new_older_women_share"])
+def test_what_became_of_clubs_within_a_period_is_not_split_by_months(reporter: Reporter, indicator: str):
+    with pytest.raises(BadQuestion):
+        reporter.ask(indicator, by="month", **PERIOD)

@@ -59,7 +59,7 @@ def test_a_figure_says_what_it_is(station: Station):
         "position": 2,
         "known_at": "2026-06-30T03:00:00.654321Z",
         "valid_at": "2026-06-30",
-        "rules": "4",
+        "rules": "5",
         "breaks": [],
         "rows": [{"province": "08", "name": "Tuyên Quang", "value": 1, "low": 1, "high": 1, "certain": 1}],
         "total": {"value": 1, "low": 1, "high": 1, "certain": 1},

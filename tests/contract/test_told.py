@@ -13,11 +13,15 @@ from tests.builders import (
     TUYEN_QUANG,
     club_founded,
     corrected,
+    dissolved,
     envelope,
     figure_published,
     meeting_held,
+    members_counted,
     merged,
     of_club,
+    training_held,
+    training_planned,
 )
 from tests.station import Station, problem
 
@@ -74,15 +78,15 @@ def test_the_decisions_targets_ship_with_their_sources(station: Station):
 
 
 def test_what_1336_wants_of_clubs_is_counted_club_by_club(station: Station):
-    money = {"occurred_on": "2026-02-02", "fund": "income", "source": "project", "amount_vnd": 5}
-    lent = {"occurred_on": "2026-03-02", "fund": "activity", "loans": 30, "principal_vnd": 5}
+    money = {"occurred_on": "2025-02-02", "fund": "income", "source": "project", "amount_vnd": 5}
+    lent = {"occurred_on": "2025-03-02", "fund": "activity", "loans": 30, "principal_vnd": 5}
     station.post(
         [
-            club_founded("club-a", members={"women": 40, "men": 10}),
-            club_founded("club-b", members={"women": 20, "men": 10}),
+            club_founded("club-a", on="2025-01-15", members={"women": 40, "men": 10}),
+            club_founded("club-b", on="2025-01-15", members={"women": 20, "men": 10}),
             of_club("fund.received", "club-a", **money),
             of_club("loan.disbursed", "club-a", **lent),
-            meeting_held("club-a", on="2026-04-21", areas=list(AREAS)),
+            meeting_held("club-a", on="2025-04-21", areas=list(AREAS)),
         ]
     )
     station.wake()
@@ -215,3 +219,69 @@ def test_a_club_answers_to_both_its_names_with_one_history(station: Station):
     assert one["club"]["registered_as"] == ["co-dien", "co-dien-2"]
     assert [event["position"] for event in one["history"]] == [1, 2, 3, 4]
     assert (one["club"]["meetings"], one["club"]["id"]) == (1, "co-dien")
+
+
+def test_every_list_tells_how_things_were_on_a_day(station: Station):
+    station.post(
+        [
+            club_founded("early", on="2024-02-01", members={"total": 40}),
+            club_founded("about", on="../2024-03-01"),
+            club_founded("late", on="2026-02-01"),
+            meeting_held("early", on="2024-05-20"),
+            meeting_held("early", on="2026-05-20"),
+            members_counted("early", on="2026-03-01", total=50),
+            dissolved("early", on="2026-06-10"),
+            training_held("then", on="2024-04-10"),
+            training_held("now", on="2026-04-10"),
+            training_planned("plan", on="2027-01-10"),
+            figure_published(as_of="2024-05-31"),
+            figure_published(as_of="2026-05-31"),
+        ]
+    )
+    station.wake()
+
+    def ids(path: str) -> set[str]:
+        return {one["id"] for one in station.get(f"reporting/v1/{path}")["items"]}
+
+    def early(day: str) -> tuple[object, ...]:
+        club = station.get(f"reporting/v1/clubs/early?valid_at={day}")["club"]
+        return club["state"], club["meetings"], club["members_counted_on"]
+
+    assert ids("clubs?valid_at=2024-12-31") == {"early", "about"}
+    assert ids("clubs") == {"early", "about", "late"}
+    assert early("2025-12-31") == ("founded", 1, None)
+    assert early("2026-06-30") == ("ended", 2, "2026-03-01")
+    assert ids("trainings?valid_at=2024-12-31") == {"then", "plan"}
+    assert ids("trainings") == {"then", "now", "plan"}
+    for path in ("published", "reconciliation"):
+        then = station.get(f"reporting/v1/{path}?valid_at=2024-12-31")["items"]
+        assert [one["as_of"] for one in then] == ["2024-05-31"]
+    feed = station.get("reporting/odata/v4/Clubs?valid_at=2024-12-31")["value"]
+    assert {club["id"]: club["state"] for club in feed} == {"early": "founded", "about": "founded"}
+
+
+def test_what_is_done_after_a_targets_last_day_is_not_done_towards_it(station: Station):
+    station.post([club_founded("in-time", on="2025-10-01"), club_founded("too-late", on="2026-01-15")])
+    station.wake()
+
+    aims = station.get("reporting/v1/targets?valid_at=2026-06-30")["items"]
+
+    counted = {
+        (aim["scheme"], aim["by"]): aim["counted"]["value"] for aim in aims if aim["indicator"] == "new_clubs"
+    }
+    assert counted == {("1336", "2025-12-31"): 1, ("1648", "2030-12-31"): 2, ("1648", "2035-12-31"): 2}
+
+
+def test_what_the_decisions_want_of_new_and_existing_clubs_is_counted(station: Station):
+    heads = {"women": 38, "men": 16, "under_55": 9, "55_59": 9, "60_69": 26, "70_79": 8, "80_plus": 2}
+    station.post(
+        [club_founded("before", on="2024-02-01"), club_founded("new", on="2025-09-01", members=heads)]
+    )
+    station.wake()
+
+    aims = station.get("reporting/v1/targets?scheme=1648&valid_at=2026-06-30")["items"]
+
+    told = {aim["indicator"]: (aim["reached"], aim["met"]) for aim in aims}
+    assert told["existing_clubs_kept"] == ({"numerator": 1, "denominator": 1}, "yes")
+    assert told["new_older_members"] == ({"numerator": 36, "denominator": 300000}, "no")
+    assert told["new_older_women_members"] == ({"numerator": 20, "denominator": 36}, "yes")

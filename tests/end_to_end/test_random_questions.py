@@ -27,7 +27,7 @@ from shared.valkey_log import ValkeyLog
 from tests.builders import NOW
 from tests.door import Door
 from tests.second_opinion import CODES, SHARES, Asked, Country
-from tests.second_opinion.catalogue import ALL_COMMUNES
+from tests.second_opinion.catalogue import ALL_COMMUNES, OF_A_PERIOD
 from tests.second_opinion.maps import Spot
 from tests.second_opinion.numbers import NONE, Edges, plus
 
@@ -142,7 +142,8 @@ def question(dice: random.Random, country: Country) -> Asked:
         ]
     )
     by = dice.choice([None, None, "month", "province", "district", "commune", known.parts])
-    if known.unit == "percent" or (by in ("province", "commune") and scheme == "as-recorded"):
+    split = by == "month" and code in OF_A_PERIOD
+    if known.unit == "percent" or split or (by in ("province", "commune") and scheme == "as-recorded"):
         by = None
     return Asked(code, by, start if by == "month" or dice.random() < 0.7 else date.min, end, scope, scheme)
 

@@ -44,6 +44,8 @@ SHARES: Final[dict[str, tuple[str, str | None]]] = {
         for terrain in TERRAINS
     },
     "borrowers_share": ("borrowers", "members"),
+    "existing_clubs_kept_share": ("existing_clubs_kept", "existing_clubs"),
+    "new_older_women_share": ("new_older_women_members", "new_older_members"),
     "clubs_all_areas_share": ("clubs_all_areas", "clubs"),
     "clubs_with_both_funds_share": ("clubs_with_both_funds", "clubs"),
     **{
@@ -51,6 +53,16 @@ SHARES: Final[dict[str, tuple[str, str | None]]] = {
         for norm in ("size", "women", "older", "volunteers")
     },
 }
+
+
+# What became of clubs between two days: not to be split by months.
+OF_A_PERIOD: Final = (
+    "existing_clubs",
+    "existing_clubs_kept",
+    "new_members",
+    "new_older_members",
+    "new_older_women_members",
+)
 
 
 def _field(name: str) -> Callable[[dict[str, Any]], Any]:

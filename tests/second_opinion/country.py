@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.recount import what_counts
-from tests.second_opinion.catalogue import ALL_COMMUNES, BALANCES, FLOWS, WITH_CLUB
+from tests.second_opinion.catalogue import ALL_COMMUNES, BALANCES, FLOWS, OF_A_PERIOD, WITH_CLUB
 from tests.second_opinion.clubs import RULES, Clubs
 from tests.second_opinion.maps import Spot, communes, provinces, spot
 from tests.second_opinion.meetings import EXPECTED, months, told_of
-from tests.second_opinion.numbers import NONE, ONE, Edges, at_most, edges, once, plus, while_there
+from tests.second_opinion.numbers import MAYBE, NONE, ONE, Edges, at_most, edges, once, plus, while_there
 
 Rows = Iterator[tuple[str | None, Edges]]
 
@@ -63,6 +63,8 @@ class Country:
     def _rows(self, asked: Asked) -> Rows:
         if asked.code in EXPECTED:
             yield from self._expected(asked)
+        elif asked.code in OF_A_PERIOD:
+            yield from self._of_a_period(asked)
         elif asked.code in FLOWS or asked.code == "new_clubs":
             yield from self._happened(asked)
         elif asked.by == "month":
@@ -114,6 +116,24 @@ class Country:
                     number = told_of(month, reports, EXPECTED[asked.code], self.recorded, on)
                     named = {"month": f"{month.due:%Y-%m}"}
                     yield from _placed(asked, club, self.seats[club][-1].spot, named, number)
+
+    def _of_a_period(self, asked: Asked) -> Rows:
+        """Which clubs were there before the period, which of them still are; and who is in those founded within."""
+        before = max(asked.start, date.min + timedelta(days=1)) - timedelta(days=1)
+        for stay in self.clubs.stays["clubs"]:
+            day = before if asked.code == "existing_clubs" else asked.end
+            number = stay.on(day)
+            if asked.code == "existing_clubs_kept":
+                number = while_there(stay.on(before), number) if stay.on(before) != NONE else NONE
+            elif asked.code != "existing_clubs":
+                new = _within(stay.first, stay.last, asked)
+                heads = {
+                    code: self.clubs.heads_of(stay.club, code, asked.end)
+                    for code in ("members", "older_members", "women_members", "women_members.of")
+                }
+                people = heads.get(asked.code.removeprefix("new_")) or _older_women(heads)
+                number = while_there(while_there(people, new), number) if NONE not in (new, number) else NONE
+            yield from _placed(asked, stay.club, self._seat(stay.club, max(day, stay.last)), {}, number)
 
     # --- what was so at the end of a day -----------------------------------------------------------------------
 
@@ -198,6 +218,23 @@ def _seats(reports: list[dict[str, Any]], decided: list[dict[str, Any]]) -> Iter
     yield from (Seat(date.min, spot(row["data"]["place"], decided)) for row in founding)
     moves = sorted((row for row in reports if row["type"] == "club.moved"), key=lambda row: row["last"])
     yield from (Seat(row["last"], spot(row["data"]["place"], decided)) for row in moves)
+
+
+def _within(first: date, last: date, asked: Asked) -> Edges:
+    if first > asked.end or last < asked.start:
+        return NONE
+    return ONE if asked.start <= first and last <= asked.end else MAYBE
+
+
+def _older_women(heads: Mapping[str, Edges]) -> Edges:
+    """At least as many as older people and women cannot be different people; at most as many as of either."""
+    older, women, everybody = (heads[code] for code in ("older_members", "women_members", "members"))
+    told = heads["women_members.of"] != NONE
+    if older == NONE:
+        return NONE
+    least = 0 if everybody[2] is None else max(0, older[1] + women[1] - everybody[2])
+    both = [edge for edge in (older[2], women[2] if told else None) if edge is not None]
+    return least, least, min(both, default=None)
 
 
 def _placed(asked: Asked, subject: str, where: Spot, named: Mapping[str, str | None], number: Edges) -> Rows:

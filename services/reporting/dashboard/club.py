@@ -45,7 +45,7 @@ SIGNS: Final = {
 def club_facts(connection: Connection, clocks: Clocks, view: View, log: Log, id: str) -> dict[str, Any]:
     """Everything the page shows. Raises `NotFound` if nothing was ever reported under this id."""
     lang = view.lang
-    found = lists.club(connection, clocks.position, id)
+    found = lists.club(connection, clocks.position, id, clocks.valid_at)
     names = lists.family_of(connection, clocks.position, id)
     months = _months(connection, clocks, found["id"]) if found else {}
     into = lists.club(connection, clocks.position, found["merged_into"] or "") if found else None

@@ -11,6 +11,7 @@ from services.reporting.asking import Clocks
 from services.reporting.dashboard.club import SIGNS
 from services.reporting.dashboard.view import View
 from services.reporting.how_complete import Became, by_province, last_month
+from services.reporting.periods import day_before
 from shared.calendar import State
 from shared.periods import period
 from shared.places import provinces
@@ -20,7 +21,7 @@ from shared.problems import BadQuestion, Fault
 def completeness_facts(connection: Connection, clocks: Clocks, view: View) -> dict[str, Any]:
     """Everything the page shows. Raises `BadQuestion` for a month that there is none of."""
     month = view.own.get("month")
-    first, last = last_month(clocks.valid_at) if month is None else _month(month)
+    first, last = last_month(day_before(clocks.valid_at)) if month is None else _month(month)
     found = by_province(connection, clocks.position, first, last)
     whole = Became()
     for one in found.values():

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
 from services.reporting.dashboard import told
-from services.reporting.dashboard.columns import COLUMNS, counted
+from services.reporting.dashboard.columns import COLUMN, COLUMNS, counted
 from services.reporting.dashboard.headline import curves_of, headlines, why_links
 from services.reporting.dashboard.league import Line, figures_of, league
 from services.reporting.dashboard.pictures import months_chart, provinces_pictures, sparklines
@@ -36,6 +36,7 @@ def nation_facts(connection: Connection, clocks: Clocks, view: View, clubs_open:
         "sparks": sparklines(heads, view),
         "table": table,
         "shown": shown,
+        "since": COLUMN[shown].start(clocks.valid_at),
         "indicators": SHOWN,
         "pictures": provinces_pictures(table, shown, view),
         "meetings": months_chart(view, "meetings", curves_of(heads)["meetings"]),

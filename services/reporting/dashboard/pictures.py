@@ -1,6 +1,8 @@
 """The drawings of a page: maps, tiles and curves, from its figures."""
 
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from typing import Final
 
 from markupsafe import Markup
@@ -14,7 +16,6 @@ from services.reporting.dashboard.view import View
 from services.reporting.drawing import Cell, Point, classes, line, province_map, sparkline, tile_grid
 from services.reporting.figures import Sum
 from services.reporting.indicators import INDICATORS
-from services.reporting.saying import day_words
 from shared.tet import TET
 from shared.texts import say
 
@@ -67,9 +68,10 @@ def sparklines(heads: list[Headline], view: View) -> dict[str, Markup]:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing, and what its marks mean."""
+    """A drawing for a desk and one for a phone, where a wide one could not be read; and what its marks mean."""
 
-    drawn: Markup
+    wide: Markup
+    narrow: Markup
     note: str
 
 
@@ -82,7 +84,8 @@ def months_chart(view: View, indicator: str, curve: Trend | None) -> Chart | Non
     before = list(curve.values[:-12])[-MONTHS:] if flow else []
     merged = shown.months.index(MERGER) if MERGER in shown.months[1:] else None
     meant = {"before": any(before), "running": shown.running, "merger": merged is not None}
-    drawn = line(
+    draw = partial(
+        line,
         [Point(value) for value in shown.values],
         [month_label(view, month) for month in shown.months],
         view.lang,
@@ -96,17 +99,17 @@ def months_chart(view: View, indicator: str, curve: Trend | None) -> Chart | Non
             if flow and month in TET_MONTHS
         ],
         running=shown.running,
-        width=720,
-        height=260,
     )
+    wide, narrow = draw(width=720, height=260), draw(width=360, height=230)
     return Chart(
-        drawn, " ".join(say(view.lang, f"trend.note.{mark}") for mark, there in meant.items() if there)
+        wide, narrow, " ".join(say(view.lang, f"trend.note.{mark}") for mark, there in meant.items() if there)
     )
 
 
 def month_label(view: View, month: str) -> str:
-    """A month under an axis: *3/2026*."""
-    return f"{int(month[5:])}/{month[:4]}" if view.lang == "vi" else str(day_words(view.lang, month))
+    """A month under an axis: *3/2026*, *Mar 2026*."""
+    first = date.fromisoformat(f"{month}-01")
+    return f"{first.month}/{first.year}" if view.lang == "vi" else f"{first:%b %Y}"
 
 
 def _cell(view: View, name: str, link: str | None, shade: int | None, sum: Sum | None) -> Cell:

@@ -4,7 +4,6 @@ A part of the province's page that is asked for by itself: it looks at each club
 """
 
 from collections import Counter
-from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,6 +13,8 @@ from services.reporting.completeness import in_province
 from services.reporting.dashboard.club import SIGNS
 from services.reporting.dashboard.province import province_of
 from services.reporting.dashboard.view import View
+from services.reporting.how_complete import last_month
+from services.reporting.periods import day_before
 from services.reporting.signing_saying import signing_facts
 from shared.calendar import RECEIVED, State
 from shared.places import Province
@@ -32,16 +33,16 @@ def reports_facts(connection: Connection, clocks: Clocks, view: View, code: str)
 
 def _became(connection: Connection, clocks: Clocks, province: Province) -> dict[str, Any] | None:
     """Of the meetings due in the last month that is over, how many were told of; counts, no club by name."""
-    end = clocks.valid_at.replace(day=1) - timedelta(days=1)
+    first, last = last_month(day_before(clocks.valid_at))
     if province.list == "pre-2025":
         return None
-    found = in_province(connection, clocks, province.code, date(end.year, end.month, 1), end)
+    found = in_province(connection, clocks, province.code, first, last)
     states = Counter(one.state for club in found for one in club.became(clocks.valid_at))
     expected = sum(states.values())
     if not expected:
         return None
     return {
-        "month": f"{end:%Y-%m}",
+        "month": f"{first:%Y-%m}",
         "expected": expected,
         "received": sum(states[state] for state in RECEIVED),
         "states": [(state, states[state]) for state in State if states[state]],

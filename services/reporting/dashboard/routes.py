@@ -21,10 +21,12 @@ from services.reporting.dashboard.province import province_facts, province_of
 from services.reporting.dashboard.rendering import render
 from services.reporting.dashboard.reports import reports_facts
 from services.reporting.dashboard.search import search_facts
+from services.reporting.dashboard.sheet import sheet_facts
+from services.reporting.dashboard.told import targets
 from services.reporting.dashboard.view import View, read_view
 from services.reporting.dashboard.waiting import Reader, waiting_facts
+from services.reporting.dashboard.why import asked_of_page, why_facts
 from services.reporting.diff import needs
-from services.reporting.diff_api import asked_of_page, why_facts
 from services.reporting.parts import Parts
 from shared.access import PublicRead
 from shared.audit import reads_sums
@@ -94,6 +96,24 @@ def add_dashboard(app: FastAPI, parts: Parts, registry: str) -> None:
             "completeness.html",
             lambda connection, clocks, view, reader: completeness_facts(connection, clocks, view),
             beside=lambda reader, view: waiting_facts(registry, reader, view, None, parts.clock()),
+        )
+
+    @app.get("/provinces/{code}/sheets/{of:path}", include_in_schema=False)
+    async def sheet(request: Request, code: str, of: str) -> HTMLResponse:
+        return await page(
+            request,
+            "sheet.html",
+            lambda connection, clocks, view, reader: sheet_facts(connection, clocks, view, code, of),
+        )
+
+    @app.get("/targets", include_in_schema=False)
+    async def every_target(request: Request) -> HTMLResponse:
+        return await page(
+            request,
+            "targets.html",
+            lambda connection, clocks, view, reader: {
+                "targets": targets(connection, clocks, view.lang, every=True)
+            },
         )
 
     @app.get("/provinces/{code}/reports", include_in_schema=False)

@@ -25,7 +25,7 @@ def search_facts(
     if not words:
         return {"q": "", "found": {}}
     places = search(words, limit=2 * MOST)
-    trainings, _ = lists.trainings_like(connection, clocks.position, words, None, MOST, 0)
+    trainings, _ = lists.trainings_like(connection, clocks.position, words, None, MOST, 0, clocks.valid_at)
     found: dict[str, list[dict[str, Any]]] = {
         "clubs": _clubs(connection, clocks, view, words) if clubs_open else [],
         "places": [_place(view, one) for one in places if one.kind != "district"],
@@ -36,7 +36,7 @@ def search_facts(
 
 
 def _clubs(connection: Connection, clocks: Clocks, view: View, words: str) -> list[dict[str, Any]]:
-    rows, _ = lists.clubs_like(connection, clocks.position, words, None, "", MOST)
+    rows, _ = lists.clubs_like(connection, clocks.position, words, None, "", MOST, day=clocks.valid_at)
     return [in_words(view.lang, row) | {"link": view.link(f"/clubs/{row['id']}")} for row in rows]
 
 

@@ -1,6 +1,7 @@
 """What is told beside the count: targets, printed figures, trainings, the newest reports, in words."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -14,28 +15,36 @@ from services.reporting.targets import Aim, Counted, as_set, progress, shipped
 from shared.norms import TARGETS
 from shared.places import Province, province_name
 from shared.places.terrain import terrain_list
-from shared.texts import Language, say
+from shared.texts import Language, number, say
 from shared.values import when as read_when
 
 MOST_TOLD: Final = 5000
+DECISIONS: Final = ("1533", "1336", "1648", "383")  # Of the Prime Minister, called by their number.
 # Of the many targets those that are quick to count; all of them stand in /v1/targets.
 AIMED_AT: Final = frozenset(("new_clubs", "clubs", "members", "provinces_with_club", "communes_with_club"))
 # Of use only where somebody said which communes these are.
 AIMED_AT_BY_TERRAIN: Final = frozenset(("lowland_communes_with_club", "mountain_communes_with_club"))
 
+_FIRST: Final = ("clubs", "members", "communes_with_club")
+
 Shown = dict[str, Any]
 
 
 def targets(
-    connection: Connection, clocks: Clocks, lang: Language, province: Province | None = None
+    connection: Connection,
+    clocks: Clocks,
+    lang: Language,
+    province: Province | None = None,
+    every: bool = False,
 ) -> list[Shown]:
-    """The targets of the decisions, or of a province, beside what is counted."""
+    """The targets of the decisions, or of a province, beside what is counted; `every`: also those slow to count."""
     aims = (
         [shipped(target) for target in TARGETS] if province is None else _set_by(connection, clocks, province)
     )
     begun = [aim for aim in aims if not aim.since or read_when(aim.since).first <= clocks.valid_at]
     told = AIMED_AT | AIMED_AT_BY_TERRAIN if terrain_list() else AIMED_AT
-    shown = progress([aim for aim in begun if aim.indicator in told], _counting(connection, clocks))
+    wanted = [aim for aim in begun if every or aim.indicator in told]
+    shown = progress(wanted, _counting(connection, clocks))
     return [_target(lang, one) for one in shown if one["counted"] is not None]
 
 
@@ -55,7 +64,7 @@ def _counting(connection: Connection, clocks: Clocks) -> Callable[[Aim], Counted
     known: dict[str, Counted | None] = {}
 
     def count(aim: Aim) -> Counted | None:
-        key = repr((aim.indicator, aim.of, aim.scope, aim.since, aim.place))
+        key = repr((aim.indicator, aim.of, aim.scope, aim.since, aim.by, aim.place))
         if key not in known:
             known[key] = beside.towards(connection, clocks.position, clocks.valid_at, aim)
         return known[key]
@@ -74,11 +83,13 @@ def _target(lang: Language, one: Shown) -> Shown:
         "since_text": day_words(lang, one["since"]),
         "counted_text": range_words(lang, one["counted"]),
         "of_text": range_words(lang, one["counted_of"]),
-        "aim_text": f"{one['percent']}\u00a0%" if one["value"] is None else count_words(lang, one["value"]),
+        "aim_text": say(lang, "page.percent", n=number(lang, Decimal(one["percent"])))
+        if one["value"] is None
+        else count_words(lang, one["value"]),
         "share": share,
         "needed": needed,
         "document": say(lang, "target.document", scheme=one["scheme"])
-        if one["scheme"] in ("1533", "1336", "1648")
+        if one["scheme"] in DECISIONS
         else one["source"],
     }
 
@@ -87,11 +98,12 @@ def trainings(
     connection: Connection, clocks: Clocks, lang: Language, limit: int, province: Province | None = None
 ) -> tuple[list[Shown], int]:
     """The newest trainings, and how many there are; of an old province those that were reported of it."""
+    at, day = clocks.position, clocks.valid_at
     if province is None or province.list == "2025-07":
         code = province.code if province else None
-        found, total = lists.trainings_like(connection, clocks.position, "", code, limit, 0)
+        found, total = lists.trainings_like(connection, at, "", code, limit, 0, day)
     else:
-        all_now, _ = lists.trainings_like(connection, clocks.position, "", province.now, MOST_TOLD, 0)
+        all_now, _ = lists.trainings_like(connection, at, "", province.now, MOST_TOLD, 0, day)
         here = (province.list, province.code)
         found = [one for one in all_now if (one["place"]["list"], one["place"]["province"]) == here]
         total = len(found)
@@ -120,16 +132,24 @@ def printed(connection: Connection, clocks: Clocks, lang: Language, limit: int, 
         which.get("subject"),
         MOST_TOLD,
         which.get("province"),
+        clocks.valid_at,
     )
-    shown = {row["position"] for row in rows[:limit]}
+    first = sorted(rows, key=_asked_first)[:limit]  # Sorting keeps the newest first among equals.
+    shown = {row["position"]: number for number, row in enumerate(first)}
     counted = {
         row["position"]: count
-        for row in rows[:limit]
+        for row in first
         if (count := beside.printed(connection, clocks.position, row)) is not None
     }
-    return [
-        _printed(lang, one.as_json(lang)) for one in reconcile(rows, counted) if one.row["position"] in shown
-    ]
+    found = [one for one in reconcile(rows, counted) if one.row["position"] in shown]
+    found.sort(key=lambda one: shown[one.row["position"]])
+    return [_printed(lang, one.as_json(lang)) for one in found]
+
+
+def _asked_first(row: Shown) -> int:
+    """Printed clubs, members and communes before all else that is printed."""
+    code = row["indicator"]
+    return _FIRST.index(code) if code in _FIRST else len(_FIRST)
 
 
 def _printed(lang: Language, one: Shown) -> Shown:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from services.reporting.asking import Clocks, read_question
 from services.reporting.counting import happened
 from services.reporting.figures import figures
-from services.reporting.indicators import INDICATORS, Reports
+from services.reporting.indicators import INDICATORS, Reports, by_periods
 from services.reporting.periods import months_after, periods_between
 from services.reporting.placing import keys_of
 from services.reporting.sums import summed
@@ -45,7 +45,8 @@ class Trend:
 
 def has_trend(indicator: str) -> bool:
     """Whether one question tells the whole curve: flows, and what is added up from reports."""
-    return INDICATORS[indicator].kind == "flow" or isinstance(INDICATORS[indicator].counted, Reports)
+    known = INDICATORS[indicator]
+    return by_periods(known) if known.kind == "flow" else isinstance(known.counted, Reports)
 
 
 def trend(

@@ -37,7 +37,7 @@ class View:
 
     def clocks(self, now: datetime) -> tuple[str | None, date | None]:
         """What to ask the read models for. A day that has not ended is now. Raises `BadQuestion` for a later one."""
-        day = _day(self.known_at or "")
+        day = known_day(self.known_at or "")
         if day is None:
             return self.known_at, self.valid_at
         if day > day_in_viet_nam(now):
@@ -84,7 +84,7 @@ class View:
 def read_view(path: str, query: Mapping[str, str]) -> View:
     """The view a request asks for. Raises `BadQuestion` for a day or a map that there is none of."""
     faults = []
-    valid_at, scheme = _day(query.get("valid_at", "")), query.get("scheme") or "34"
+    valid_at, scheme = known_day(query.get("valid_at", "")), query.get("scheme") or "34"
     if query.get("valid_at") and valid_at is None:
         faults.append(Fault("/query/valid_at", "wrong-form"))
     if scheme not in _SCHEMES:
@@ -102,7 +102,8 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), VIET_NAM)
 
 
-def _day(text: str) -> date | None:
+def known_day(text: str) -> date | None:
+    """A day written in full, such as `2026-01-31`; None for a moment, a position, or nothing."""
     if len(text) != len("2026-01-31"):
         return None
     try:

@@ -36,7 +36,9 @@ class Source:
 
 def clubs(source: Source) -> Iterator[Row]:
     """Clubs that were founded, ended ones too."""
-    rows, _ = lists.clubs_like(source.connection, source.clocks.position, "", None, "", ALL)
+    rows, _ = lists.clubs_like(
+        source.connection, source.clocks.position, "", None, "", ALL, day=source.clocks.valid_at
+    )
     for club in rows:
         heads = club["head_count"] or {}
         yield {
@@ -59,7 +61,9 @@ def clubs(source: Source) -> Iterator[Row]:
 
 def trainings(source: Source) -> Iterator[Row]:
     """Trainings planned, held or cancelled; what was held goes before what was planned."""
-    rows, _ = lists.trainings_like(source.connection, source.clocks.position, "", None, ALL, 0)
+    rows, _ = lists.trainings_like(
+        source.connection, source.clocks.position, "", None, ALL, 0, source.clocks.valid_at
+    )
     for training in rows:
         told = training["held"] or training["planned"]
         yield {
@@ -77,7 +81,9 @@ def trainings(source: Source) -> Iterator[Row]:
 
 def published(source: Source) -> Iterator[Row]:
     """Printed figures."""
-    for row in lists.published_figures(source.connection, source.clocks.position, None, None, ALL):
+    for row in lists.published_figures(
+        source.connection, source.clocks.position, None, None, ALL, day=source.clocks.valid_at
+    ):
         place, cited = row["place"] or {}, row["citation"] or {}
         yield {
             **{name: row[name] for name in ("position", "subject", "indicator", "note")},

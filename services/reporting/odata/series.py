@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks, read_question
 from services.reporting.figures import figures
-from services.reporting.indicators import INDICATORS, Reports
+from services.reporting.indicators import INDICATORS, Reports, by_periods
 from services.reporting.odata.columns import AMOUNT, Row
 from services.reporting.periods import Step, periods_between
 from services.reporting.question import By
@@ -34,7 +34,8 @@ def series(
 ) -> Iterator[Row]:
     """The figures of each indicator by place and period, as `GET /v1/figures` counts them.
 
-    `indicators` None: all that add up what reports tell; those counted club by club are told when asked for by name.
+    `indicators` None: all that add up what reports tell; those counted club by club are told when asked for by name,
+    and what cannot be split by periods is not in the table.
     What is dated more coarsely than the period has a row without one; those rows and the others add up to the whole.
     Raises `BadQuestion` for more periods than a question may have.
     """
@@ -42,7 +43,7 @@ def series(
     start = span.start or date(end.year - YEARS_BACK, 1, 1)
     for code, indicator in INDICATORS.items():
         wanted = isinstance(indicator.counted, Reports) if indicators is None else code in indicators
-        if not wanted:
+        if not wanted or not by_periods(indicator):
             continue
         question = read_question(code, (*places, span.by), start, end, "nation", "34", clocks)
         periods = {one.name: one for one in periods_between(start, end, span.by)}

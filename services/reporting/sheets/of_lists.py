@@ -53,8 +53,10 @@ TRAININGS: Final = (
 
 def clubs_sheet(connection: Connection, clocks: Clocks, asked: ClubsAsked, lang: Language) -> Sheet:
     """All clubs that match, in the order of their ids."""
-    _, total = lists.clubs_like(connection, clocks.position, asked.q, asked.province, "", 0)
-    found = lists.every_club(connection, clocks.position, asked.q, asked.province)
+    _, total = lists.clubs_like(
+        connection, clocks.position, asked.q, asked.province, "", 0, day=clocks.valid_at
+    )
+    found = lists.every_club(connection, clocks.position, asked.q, asked.province, day=clocks.valid_at)
     counted = tuple(INDICATORS[code] for code in ("clubs", "members", "meetings"))
     return Sheet(
         "clubs", CLUBS, cells(CLUBS, (_club(lang, one) for one in found)), indicators=counted, count=total
@@ -63,8 +65,10 @@ def clubs_sheet(connection: Connection, clocks: Clocks, asked: ClubsAsked, lang:
 
 def trainings_sheet(connection: Connection, clocks: Clocks, asked: TrainingsAsked, lang: Language) -> Sheet:
     """All trainings that match, the newest first."""
-    _, total = lists.trainings_like(connection, clocks.position, asked.q, asked.province, 0, 0)
-    found = lists.every_training(connection, clocks.position, asked.q, asked.province)
+    _, total = lists.trainings_like(
+        connection, clocks.position, asked.q, asked.province, 0, 0, clocks.valid_at
+    )
+    found = lists.every_training(connection, clocks.position, asked.q, asked.province, clocks.valid_at)
     counted = tuple(INDICATORS[code] for code in ("trainings", "delegates"))
     rows = cells(TRAININGS, (_training(lang, one) for one in found))
     return Sheet("trainings", TRAININGS, rows, indicators=counted, count=total)
