@@ -437,9 +437,18 @@ def write_docs() -> None:
 
 def _log_as(settings: "Common", process: str) -> None:
     """How a process that stays writes its log, and whether spans of it are told."""
+    from shared import tracing
     from shared.logs import set_up
 
     set_up(settings.log_format, settings.log_level, process)
+    if settings.telemetry_url:
+        try:
+            from shared.telemetry import open_telemetry
+        except ImportError:
+            raise click.ClickException(
+                "ISHC_TELEMETRY_URL cần gói thêm / needs more: pip install 'ishc-records[telemetry]'"
+            ) from None
+        tracing.tell(open_telemetry(settings.telemetry_url, process))
 
 
 def _migrate() -> None:

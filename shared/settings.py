@@ -115,6 +115,12 @@ class Common(BaseSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="DEBUG names every request.")
     ] = "INFO"
+    telemetry_url: Annotated[
+        str,
+        Field(
+            description="Who takes spans by OTLP, such as http://127.0.0.1:4318/v1/traces. Empty: nobody is told."
+        ),
+    ] = ""
     disk_free_mb: Annotated[
         int,
         Field(ge=1, description="Megabytes that must be free where data lies; with less the operator hears."),
