@@ -19,17 +19,16 @@ BELL_SECONDS: Final = 10  # A worker that died leaves its bell armed this long; 
 
 def connect(url: str) -> redis.Redis:
     """A client for the log. It answers or fails within seconds: field apps wait, and try again."""
-    tries = 4 if is_cluster(url) else 2  # Nodes of a cluster tell where to go.
-    options: dict[str, Any] = {
-        "decode_responses": True,
-        "socket_timeout": 10,
-        "socket_connect_timeout": 2,
-        "retry": Retry(ConstantBackoff(0.05), tries),
-    }
+    return client_of(url, decode_responses=True, socket_timeout=10, socket_connect_timeout=2)
+
+
+def client_of(url: str, **options: Any) -> redis.Redis:
+    """A client for one Valkey, or for the node of a cluster that has the keys it is asked for."""
     if is_cluster(url):
-        client = redis.Redis(connection_pool=cluster_pool(url, **options))
+        retry = Retry(ConstantBackoff(0.05), 4)  # Nodes tell where to go.
+        client = redis.Redis(connection_pool=cluster_pool(url, retry=retry, **options))
     else:
-        client = redis.Redis.from_url(url, **options)
+        client = redis.Redis.from_url(url, retry=Retry(ConstantBackoff(0.05), 2), **options)
     # Events are read by the hundred thousand: as they arrive, without a dict made for each.
     client.set_response_callback("XRANGE", lambda rows, **_: rows)
     return client

@@ -4,7 +4,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import redis
 from sqlalchemy import Engine, make_url
 
 from services.notifier.tables import reading as notifier_reading
@@ -17,11 +16,14 @@ from shared.database import engine
 from shared.doorbell import Doorbell
 from shared.problems import DatabaseAway
 from shared.settings import Local
-from shared.valkey import Keys
+from shared.valkey import Keys, client_of
 from shared.valkey_log import ValkeyLog
 
 SERVICES: Final = ("registry", "reporting", "notifier")
-_SECONDS: Final = 3  # Who asks how things are does not want to wait.
+_SOON: Final = {
+    "socket_timeout": 3,
+    "socket_connect_timeout": 3,
+}  # Who asks how things are does not want to wait.
 
 
 class Place(NamedTuple):
@@ -62,12 +64,12 @@ class Opened:
     @cached_property
     def valkey(self) -> Any:
         """The log's Valkey."""
-        return _client(self.settings.log, decode_responses=True)
+        return client_of(self.settings.log, decode_responses=True, **_SOON)
 
     @cached_property
     def jobs(self) -> Any:
         """The Valkey of the queues."""
-        return _client(self.settings.jobs)
+        return client_of(self.settings.jobs, **_SOON)
 
     @cached_property
     def log(self) -> ValkeyLog:
@@ -90,9 +92,3 @@ class Opened:
 def _is_there(url: str) -> bool:
     told = make_url(url)
     return told.get_backend_name() != "sqlite" or Path(told.database or "").is_file()
-
-
-def _client(url: str, **more: Any) -> redis.Redis:
-    client = redis.Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, **more)
-    client.set_response_callback("XRANGE", lambda rows, **_: rows)  # As `ValkeyLog` reads them.
-    return client

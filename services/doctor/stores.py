@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from services.doctor.opened import SERVICES, Opened
 from shared.database import reads, revisions
 from shared.matters import Matter
+from shared.replicas import of_replicas
 
 OLDEST: Final = 7  # Valkey and Redis from this version on have what `append.lua` needs.
 SKEW_SECONDS: Final = 2.0
@@ -21,7 +22,7 @@ WANTED: Final = {"appendonly": "yes", "appendfsync": "always", "maxmemory-policy
 def valkey_answers(opened: Opened) -> Iterator[Matter]:
     for name, client in (("log", opened.valkey), ("jobs", opened.jobs)):
         try:
-            client.ping()
+            client.exists(opened.keys.meta)  # In a cluster this finds the node that all others look at.
         except redis.RedisError as error:
             yield Matter("valkey-away", name, {"error": type(error).__name__})
 
@@ -66,6 +67,10 @@ def of_settings(told: dict[str, str] | None) -> Iterator[Matter]:
     for name, wanted in WANTED.items():
         if told.get(name) != wanted:
             yield Matter("valkey-setting", name, {"has": told.get(name, "–"), "wants": wanted})
+
+
+def replicas_keep_up(opened: Opened) -> Iterator[Matter]:
+    yield from of_replicas(opened.valkey, opened.keys, opened.settings.replicas)
 
 
 def clocks_agree(opened: Opened) -> Iterator[Matter]:
@@ -123,4 +128,4 @@ def _settings_of(client: Any) -> dict[str, str] | None:
     return told
 
 
-CHECKS: Final = (valkey_answers, databases_answer, valkey_keeps, clocks_agree, log_is_open)
+CHECKS: Final = (valkey_answers, databases_answer, valkey_keeps, replicas_keep_up, clocks_agree, log_is_open)

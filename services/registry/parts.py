@@ -26,8 +26,9 @@ from shared.observe import Gauge, gauges_of, gauges_of_followers, gauges_of_mach
 from shared.problems import LogAway
 from shared.rates import Rates
 from shared.refill import open_log
-from shared.replicas import wanting
+from shared.replicas import of_replicas
 from shared.settings import Registry
+from shared.texts import LANGUAGES
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
 from shared.waiting_board import WaitingBoard
@@ -124,8 +125,9 @@ def ask(database: Engine) -> None:
 
 def name_what_is_wanting(log: ValkeyLog, settings: Registry) -> None:
     """Tell the operator what keeps a failover from being safe."""
-    for found in wanting(log.client, settings.programme, settings.replicas):
-        logger.critical("%s / %s", found.words("vi"), found.words("en"))
+    for matter in of_replicas(log.client, log.keys, settings.replicas):
+        words = [f"{matter.said(language)} {matter.to_do(language)}" for language in LANGUAGES]
+        logger.critical("%s", " / ".join(words))
 
 
 def _house(

@@ -1,6 +1,5 @@
 """With replicas: what they have not on disk is neither acknowledged, nor judged by, nor followed."""
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
@@ -15,12 +14,14 @@ from shared.doorbell import FOLLOWERS
 from shared.log import START
 from shared.problems import LogAway
 from shared.refill import open_log
+from shared.replicas import of_replicas
 from shared.settings import Registry
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
 from tests.builders import NOW, club_founded, entry, meeting_held
 from tests.servers import Cluster
 
+TOO_FEW = {"replicas-too-few", "replicas-not-needed-to-write"}
 Another = Callable[[], ValkeyLog]
 Lagging = Callable[..., AbstractContextManager[None]]
 
@@ -134,33 +135,13 @@ def test_any_node_of_the_cluster_leads_to_the_log(log: ValkeyLog, cluster: Clust
         assert connect(f"redis+cluster://127.0.0.1:{port}/").hget(log.keys.meta, "head") == "1"
 
 
-@pytest.mark.parametrize(
-    ("replicas", "said"), [(0, "ISHC_REPLICAS=1"), (1, None), (2, "ISHC_REPLICAS wants 2")]
-)
-def test_what_makes_a_failover_unsafe_is_named(
-    cluster: Cluster,
-    log: ValkeyLog,
-    programme: str,
-    caplog: pytest.LogCaptureFixture,
-    replicas: int,
-    said: str | None,
-):
-    settings = Registry(log_url=cluster.url, jobs_url="redis://x", programme=programme, replicas=replicas)
-
-    with caplog.at_level(logging.CRITICAL):
-        name_what_is_wanting(log, settings)
-
-    assert said in caplog.text if said else caplog.text == ""
+@pytest.mark.parametrize(("replicas", "wrong"), [(0, {"replicas-not-awaited"}), (1, set()), (2, TOO_FEW)])
+def test_what_makes_a_failover_unsafe_is_named(log: ValkeyLog, replicas: int, wrong: set[str]):
+    assert {matter.code for matter in of_replicas(log.client, log.keys, replicas)} == wrong
 
 
-def test_a_primary_that_writes_alone_is_named(
-    cluster: Cluster, log: ValkeyLog, programme: str, caplog: pytest.LogCaptureFixture
-):
-    settings = Registry(log_url=cluster.url, jobs_url="redis://x", programme=programme, replicas=1)
-    log.client.config_set("min-replicas-to-write", 0)
+def test_the_registry_tells_its_operator(log: ValkeyLog, caplog: pytest.LogCaptureFixture):
+    name_what_is_wanting(log, Registry(replicas=2))
 
-    with caplog.at_level(logging.CRITICAL):
-        name_what_is_wanting(log, settings)
-
-    log.client.config_set("min-replicas-to-write", 1)
-    assert "min-replicas-to-write 1 trên mọi nút" in caplog.text
+    assert "Đặt min-replicas-to-write 2 trên mọi nút." in caplog.text
+    assert "ISHC_REPLICAS wants 2: until then every report is answered 503." in caplog.text
