@@ -51,14 +51,16 @@ SWEEPS: Final = ("sweep", "exports")  # Those that time itself rings.
 FOLLOWERS: Final = ("archive", "reporting", "notifier")  # Those whose bell an append arms.
 
 
-def queue(name: str, connection: redis.Redis) -> Queue:
-    """An RQ queue that writes JSON, never pickle."""
-    return Queue(name, connection=connection, serializer=JSONSerializer)
+def queue(name: str, connection: redis.Redis, programme: str) -> Queue:
+    """An RQ queue of one programme, that writes JSON, never pickle."""
+    return Queue(f"{programme}:{name}", connection=connection, serializer=JSONSerializer)
 
 
-def enqueue(name: str, job: str, connection: redis.Redis, arguments: Sequence[Any] = ()) -> None:
+def enqueue(
+    name: str, job: str, connection: redis.Redis, programme: str, arguments: Sequence[Any] = ()
+) -> None:
     """Put one job on a queue. It leaves nothing behind: what matters is in the log and in the databases."""
-    queue(name, connection).enqueue(
+    queue(name, connection, programme).enqueue(
         job, args=list(arguments), result_ttl=0, failure_ttl=3600, job_timeout=600
     )
 
@@ -67,7 +69,8 @@ class Doorbell:
     """Rings, arms and disarms the bells. `log` is the log's Valkey, `jobs` the one RQ lives on."""
 
     def __init__(self, log: redis.Redis, jobs: redis.Redis, programme: str) -> None:
-        self._log, self._jobs, self._keys = log, jobs, Keys(programme)
+        self._log, self._jobs, self._programme = log, jobs, programme
+        self._keys = Keys(programme)
         self._disarm = log.register_script(_DISARM)
 
     def close(self) -> None:
@@ -80,7 +83,7 @@ class Doorbell:
         for follower in followers:
             bell = BELLS[follower]
             try:
-                enqueue(bell.queue, bell.job, self._jobs)
+                enqueue(bell.queue, bell.job, self._jobs, self._programme)
             except redis.RedisError:
                 logger.warning("bell %s not rung, the tick will", follower)
 

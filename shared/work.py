@@ -17,6 +17,7 @@ from shared.doorbell import Doorbell, State, queue
 from shared.log import Forked, Log
 from shared.problems import Away
 from shared.report import Recorded
+from shared.settings import Common
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +66,13 @@ def replay_parked(log: Log, doorbell: Doorbell, follower: Follower) -> int:
     return still
 
 
-def run_worker(name: str, jobs_url: str, at_start: Callable[[], None]) -> None:
+def run_worker(name: str, settings: Common, at_start: Callable[[], None]) -> None:
     """Work on one queue until told to stop. `at_start` does first what was missed while nobody worked."""
-    connection = redis.Redis.from_url(jobs_url)
+    connection = redis.Redis.from_url(settings.jobs)
     _wait_for(connection)
     at_start()
     worker = Worker(
-        [queue(name, connection)],
+        [queue(name, connection, settings.programme)],
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=60,

@@ -16,7 +16,7 @@ from services.doctor.opened import SERVICES, Opened
 from services.local import ports, taken_ports
 from services.notifier.delivery import open_smtp
 from shared.catch_up import checkpoint, parked_count
-from shared.doorbell import BELLS
+from shared.doorbell import BELLS, queue
 from shared.log import Forked
 from shared.matters import Matter, Standing, of_followers, waiting
 
@@ -56,7 +56,7 @@ def workers_work(opened: Opened) -> Iterator[Matter]:
         for name in worker.queue_names()
     }
     for name in QUEUES:
-        if name not in heard:
+        if queue(name, opened.jobs, opened.settings.programme).name not in heard:
             yield Matter("worker-away", name)
 
 

@@ -86,7 +86,7 @@ def post_letters(parts: Parts) -> None:
     """One job for each letter that is due."""
     try:
         for id in parts.delivery.due():
-            enqueue(LETTERS, SEND, parts.jobs, [id])
+            enqueue(LETTERS, SEND, parts.jobs, parts.settings.programme, [id])
     except redis.RedisError:
         logger.warning("letters not queued, the sweep will")
 
@@ -103,9 +103,9 @@ def main() -> None:
         _parts().operator.introduce()
         sweep()
 
-    run_worker("notifier", _parts().settings.jobs, start)
+    run_worker("notifier", _parts().settings, start)
 
 
 def main_letters() -> None:
     """Run the worker that delivers letters."""
-    run_worker(LETTERS, _parts().settings.jobs, lambda: None)
+    run_worker(LETTERS, _parts().settings, lambda: None)

@@ -84,4 +84,4 @@ def follow() -> None:
 
 def main() -> None:
     """Run the archive worker."""
-    run_worker("archive", _desk().settings.jobs, _desk().start)
+    run_worker("archive", _desk().settings, _desk().start)

@@ -76,4 +76,4 @@ def work() -> None:
 
 def main() -> None:
     """Run the worker."""
-    run_worker("exports", _desk().settings.jobs, work)
+    run_worker("exports", _desk().settings, work)

@@ -82,4 +82,4 @@ def replay_now() -> int:
 
 def main() -> None:
     """Run the reporting worker."""
-    run_worker("reporting", _desk().settings.jobs, follow)
+    run_worker("reporting", _desk().settings, follow)

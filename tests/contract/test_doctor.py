@@ -56,10 +56,9 @@ def at_work(station: Station) -> None:
     """One club recorded; a tick and every worker alive."""
     doorbell = station.notifier_parts.doorbell
     doorbell.lease("tick", "test", 600)
+    jobs, programme = station.notifier_parts.jobs, station.settings.programme
     for name in QUEUES:
-        jobs = station.notifier_parts.jobs
-        if name not in {one for worker in Worker.all(connection=jobs) for one in worker.queue_names()}:
-            Worker([queue(name, jobs)], connection=jobs, name=f"test-{name}").register_birth()
+        Worker([queue(name, jobs, programme)], connection=jobs).register_birth()
     station.get("registry/v1/tally")
     station.post(club_founded()).raise_for_status()
     station.wake()
@@ -174,7 +173,8 @@ def test_an_archive_that_halted_is_named_until_it_goes_on(station: Station):
 def test_processes_that_are_away_are_named(station: Station, programme: str):
     station.archive.log.client.delete(Keys(programme).lease("tick"))
     jobs = station.notifier_parts.jobs
-    [letters_worker] = [one for one in Worker.all(connection=jobs) if "letters" in one.queue_names()]
+    name = queue("letters", jobs, station.settings.programme).name
+    [letters_worker] = [one for one in Worker.all(connection=jobs) if name in one.queue_names()]
     letters_worker.register_death()
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         port = somebody.getsockname()[1]

@@ -21,9 +21,10 @@ def doorbell(valkey: Valkey, programme: str) -> Doorbell:
 
 
 @pytest.fixture
-def queued(valkey: Valkey):
+def queued(valkey: Valkey, programme: str):
     jobs = redis.Redis.from_url(f"{valkey.url}?db=1")
-    return lambda: {name: len(queue(name, jobs)) for name in ("archive", "reporting", "notifier", "exports")}
+    names = ("archive", "reporting", "notifier", "exports")
+    return lambda: {name: len(queue(name, jobs, programme)) for name in names}
 
 
 def test_an_append_arms_every_bell_once(valkey_log: ValkeyLog):
@@ -46,6 +47,14 @@ def test_a_ring_is_a_job_without_data(doorbell: Doorbell, queued):
     doorbell.ring(["archive", "reporting", "notifier", "exports"])
 
     assert queued() == {"archive": 1, "reporting": 1, "notifier": 1, "exports": 1}
+
+
+def test_a_bell_of_one_programme_wakes_nobody_of_another(doorbell: Doorbell, valkey: Valkey, queued):
+    jobs = redis.Redis.from_url(f"{valkey.url}?db=1")
+
+    Doorbell(connect(valkey.url), jobs, "la").ring(FOLLOWERS)
+
+    assert set(queued().values()) == {0}
 
 
 def test_a_bell_that_cannot_ring_breaks_nothing(programme: str, valkey: Valkey):
