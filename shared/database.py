@@ -41,20 +41,21 @@ class UtcMoment(TypeDecorator[datetime]):
         return None if value is None else from_utc_text(value)
 
 
-BUSY_SECONDS = 15  # SQLite has one writer; the next one waits this long for it.
+BUSY_SECONDS = 15.0  # SQLite has one writer; the next one waits this long for it.
 
 
-def engine(url: str, *, durable: bool = True) -> Engine:
+def engine(url: str, *, durable: bool = True, patience: float = BUSY_SECONDS) -> Engine:
     """An engine for writing: `begin()` takes SQLite's write lock at once, so nothing can come in between.
 
-    `durable` flushes each commit; a read model that can be rebuilt need not. For reading see `reads`.
+    `durable` flushes each commit; a read model that can be rebuilt need not. `patience` is how many seconds to wait for
+    another writer. For reading see `reads`.
     """
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    made = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    made = create_engine(url, connect_args={"timeout": patience, "check_same_thread": False})
 
     @event.listens_for(made, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -81,7 +81,7 @@ def make_app(
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_question)
-    app.add_exception_handler(DBAPIError, _answer_database)
+    app.add_exception_handler(DBAPIError, answer_fault)
     app.add_exception_handler(Exception, answer_fault)
 
     describe_problems(app)
@@ -327,15 +327,11 @@ async def _answer_question(request: Request, error: Exception) -> Response:
     return problem_response(BadQuestion(faults=faults_in(error.errors())), request)
 
 
-async def _answer_database(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DBAPIError)
-    if not is_away(error):
-        return await answer_fault(request, error)
-    return problem_response(DatabaseAway(), request)
-
-
 async def answer_fault(request: Request, error: Exception) -> Response:
-    """The answer to a fault of ours; it is logged, without anything that was sent."""
+    """The answer to what nobody expected: a database that is away, or a fault of ours; this is logged, without anything
+    that was sent."""
+    if isinstance(error, DBAPIError) and is_away(error):
+        return problem_response(DatabaseAway(), request)
     facts = told(trace=request.scope.get(TRACE))
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error, extra=facts)
     return problem_response(InternalFault(), request)

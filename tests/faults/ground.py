@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from shared.catch_up import Follower
 from shared.valkey_log import ValkeyLog
 from tests.faults.actors import Actor
 from tests.faults.field import Field
@@ -69,6 +70,16 @@ class Ground:
         actor = Actor(role, self.station.settings, self.station.now, *more)
         self._actors.append(actor)
         return actor
+
+    def follower(self, role: str) -> Follower:
+        """The follower that workers of this role are."""
+        station = self.station
+        followers: dict[str, Follower] = {
+            "archive": station.archive.archiver,
+            "reporting": station.reporting_desk.follower,
+            "notifier": station.notifier_parts.follower,
+        }
+        return followers[role]
 
     def evidence(self) -> Evidence:
         station = self.station
