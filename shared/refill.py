@@ -6,6 +6,7 @@ refill begins a new epoch (decision 0029).
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
@@ -20,8 +21,16 @@ from shared.valkey_log import ValkeyLog, stored_event
 logger = logging.getLogger(__name__)
 
 BATCH: Final = 500
-_LEASE_MS: Final = 60_000
+_LEASE_MS: Final = (
+    10_000  # Renewed with every batch; whoever died while refilling keeps others waiting this long.
+)
 _RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
+# Who stood still so long that another took over must not set back what went on without it.
+_WRITE_IF_MINE: Final = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[2], unpack(ARGV, 2))
+return 1
+"""
 
 
 def open_log(log: ValkeyLog, hot_window: int) -> None:
@@ -30,26 +39,28 @@ def open_log(log: ValkeyLog, hot_window: int) -> None:
     Raises `LogAway` while Valkey does not answer or another process is refilling it, `Forked` if log and archive
     tell different histories: then nothing is written, and a person must decide.
     """
-    archived = log.archive.last()
-    with answering():
-        state, epoch, head, hash_ = log.client.hmget(log.keys.meta, ("state", "epoch", "head", "hash"))
-    position = int(head or 0)
-    if state == "open" and position >= archived.position:
-        _prove_same_history(log, archived)
-        log.admit()
-        return
     me, lease = str(uuid4()), log.keys.lease("refill")
     with answering():
         if not log.client.set(lease, me, nx=True, px=_LEASE_MS):
             raise LogAway
         try:
-            log.client.hset(log.keys.meta, mapping={"state": "refilling"})
-            if position:
-                _prove_same_history(log, Mark(0, position, hash_ or NO_HASH))
-            _refill(log, position, archived, max(int(epoch or 0), archived.epoch) + 1, hot_window, lease)
+            _open(log, hot_window, me)
             log.admit()
         finally:
             log.client.eval(_RELEASE, 1, lease, me)
+
+
+def _open(log: ValkeyLog, hot_window: int, me: str) -> None:
+    archived = log.archive.last()
+    state, epoch, head, hash_ = log.client.hmget(log.keys.meta, ("state", "epoch", "head", "hash"))
+    position = int(head or 0)
+    if state == "open" and position >= archived.position:
+        _prove_same_history(log, archived)
+        return
+    _write(log, me, log.keys.meta, {"state": "refilling"})
+    if position:
+        _prove_same_history(log, Mark(0, position, hash_ or NO_HASH))
+    _refill(log, position, archived, max(int(epoch or 0), archived.epoch) + 1, hot_window, me)
 
 
 def _prove_same_history(log: ValkeyLog, mark: Mark) -> None:
@@ -64,7 +75,7 @@ def _prove_same_history(log: ValkeyLog, mark: Mark) -> None:
         raise Forked(mark)
 
 
-def _refill(log: ValkeyLog, position: int, archived: Mark, epoch: int, hot_window: int, lease: str) -> None:
+def _refill(log: ValkeyLog, position: int, archived: Mark, epoch: int, hot_window: int, me: str) -> None:
     """Append the archive's newest events behind `position`, then open a new epoch in one step."""
     newest: Any = log.client.xrevrange(
         log.keys.log, count=1
@@ -77,28 +88,32 @@ def _refill(log: ValkeyLog, position: int, archived: Mark, epoch: int, hot_windo
         )  # The stream has no gap inside.
     while events := log.archive.read(at, BATCH):
         _store(log, events)
-        log.client.pexpire(lease, _LEASE_MS)
+        log.client.pexpire(log.keys.lease("refill"), _LEASE_MS)
         at = events[-1].position
-    pipeline = log.client.pipeline(transaction=True)
-    if versions := log.archive.versions():
-        pipeline.hset(log.keys.versions, mapping=dict(versions))
+    versions = list(log.archive.versions().items())
+    for start in range(0, len(versions), BATCH):
+        _write(log, me, log.keys.versions, dict(versions[start : start + BATCH]))
     duplicate = int(log.client.hget(log.keys.meta, "duplicate") or 0)
     last = log.archive.read(archived.position - 1, 1) if archived.position else []
-    pipeline.hset(
-        log.keys.meta,
-        mapping={
-            "state": "open",
-            "epoch": epoch,
-            "head": archived.position,
-            "hash": archived.hash,
-            "recorded": last[0].envelope["recordedtime"] if last else "",
-            "received": archived.position + duplicate,
-            "duplicate": duplicate,
-        },
-    )
-    pipeline.execute()
+    opened = {
+        "state": "open",
+        "epoch": epoch,
+        "head": archived.position,
+        "hash": archived.hash,
+        "recorded": last[0].envelope["recordedtime"] if last else "",
+        "received": archived.position + duplicate,
+        "duplicate": duplicate,
+    }
+    _write(log, me, log.keys.meta, opened)
     if archived.position:
         logger.warning("log refilled from the archive to position %d, epoch %d", archived.position, epoch)
+
+
+def _write(log: ValkeyLog, me: str, key: str, fields: Mapping[str, str | int]) -> None:
+    """Set the fields of a hash while the lease is ours. Raises `LogAway` if it is another's by now."""
+    flat = [part for field in fields.items() for part in field]
+    if not log.client.eval(_WRITE_IF_MINE, 2, log.keys.lease("refill"), key, me, *flat):
+        raise LogAway
 
 
 def _store(log: ValkeyLog, events: list[Recorded]) -> None:

@@ -203,3 +203,28 @@ def test_what_a_crash_left_half_let_go_is_finished_at_the_next_start(
 
     assert log.client.zcard(log.keys.tail("co-dien")) == 0
     assert [event.position for event in log.history("co-dien")] == list(range(1, 51))
+
+
+def test_a_refill_that_was_overtaken_sets_nothing_back(
+    log: ValkeyLog, archiver: Archiver, monkeypatch: pytest.MonkeyPatch
+):
+    fill(log, 90)
+    archive_all(log, archiver)
+    forget_everything(log)
+    other, read = ValkeyLog(log.client, log.archive, log.keys.prefix[6:-2]), log.archive.versions
+
+    def stands_still() -> dict[str, int]:
+        """Longer than its lease: another registry refills, opens, and goes on."""
+        monkeypatch.undo()
+        log.client.delete(log.keys.lease("refill"))
+        open_log(other, HOT)
+        other.append([entry(meeting_held(), 91)], NOW)
+        return read()
+
+    monkeypatch.setattr(log.archive, "versions", stands_still)
+    with pytest.raises(LogAway):
+        open_log(log, HOT)
+
+    assert log.head().position == 91
+    log.append([entry(meeting_held(), 92)], NOW)
+    assert [event.position for event in log.read(0, 1000)] == list(range(1, 93))

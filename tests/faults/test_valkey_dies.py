@@ -1,10 +1,15 @@
 """Valkey killed, stopped, torn, emptied, put back from an old copy: nothing acknowledged is lost, no position twice."""
 
 import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.field import some_clubs
-from tests.faults.ground import Ground, Rounds
+from tests.faults.ground import Ground, Round, Rounds, until
 from tests.servers import Valkey
 
 
@@ -40,3 +45,92 @@ def put_back(valkey: Valkey, copy: Path) -> None:
     shutil.rmtree(valkey.folder / "appendonlydir")
     shutil.move(copy, valkey.folder / "appendonlydir")
     valkey.start()
+
+
+def test_valkey_killed_while_reports_come_in(alone: Ground, own_valkey: Valkey, rounds: Rounds):
+    alone.act("registry")
+    for round in rounds.of("Valkey: kill -9 while reports come in", alone):
+        with reports_coming_in(alone, round) as sent:
+            wait_for_some(alone, round, sent)
+            own_valkey.kill()
+            own_valkey.start()
+
+
+def test_valkey_stands_still_while_reports_come_in(alone: Ground, own_valkey: Valkey, rounds: Rounds):
+    alone.act("registry")
+    for round in rounds.of("Valkey: SIGSTOP while reports come in, SIGCONT", alone):
+        with reports_coming_in(alone, round) as sent:
+            wait_for_some(alone, round, sent)
+            own_valkey.process.send_signal(signal.SIGSTOP)
+            threading.Event().wait(
+                0.05
+            )  # Requests gather in its sockets: they are done, or done again, later.
+            own_valkey.process.send_signal(signal.SIGCONT)
+
+
+def test_a_torn_write_that_nobody_was_answered_about_is_cut_off(
+    alone: Ground, own_valkey: Valkey, rounds: Rounds
+):
+    """Power fails in the middle of a write: the file ends somewhere in a transaction that was never answered."""
+    alone.act("registry")
+    for round in rounds.of("Valkey: the append-only file ends in a torn write", alone):
+        with reports_coming_in(alone, round) as sent:
+            wait_for_some(alone, round, sent)
+            own_valkey.kill()
+            file = newest_file(own_valkey)
+            whole = file.read_bytes()
+            torn = whole[whole.rindex(b"*1\r\n$5\r\nMULTI") :]
+            file.write_bytes(whole + torn[: round.chance.randrange(1, len(torn))])
+            own_valkey.start()
+
+
+def test_a_cut_into_what_was_acknowledged_is_noticed_and_refilled(
+    alone: Ground, own_valkey: Valkey, rounds: Rounds
+):
+    """A disk that lied: the tail of the file is gone though its flush was answered. The archive has it."""
+    alone.act("registry")
+    for round in rounds.of("Valkey: acknowledged events torn off the append-only file", alone):
+        alone.field.send(alone.address, *some_clubs(round.name, 1))
+        alone.station.wake()
+        epoch = alone.log.head().epoch
+
+        own_valkey.kill()
+        file = newest_file(own_valkey)
+        whole = file.read_bytes()
+        file.write_bytes(whole[: round.chance.randrange(len(whole) * 2 // 3, len(whole))])
+        own_valkey.start()
+        alone.field.send(alone.address, *some_clubs(f"{round.name}-after", 1))
+
+        assert alone.log.head().epoch >= epoch
+
+
+def test_an_empty_valkey_is_refilled(alone: Ground, own_valkey: Valkey, rounds: Rounds):
+    alone.act("registry")
+    for round in rounds.of("Valkey: lost its disk, started empty", alone):
+        alone.field.send(alone.address, *some_clubs(round.name, 1))
+        alone.station.wake()
+        epoch = alone.log.head().epoch
+
+        own_valkey.empty()
+        alone.field.send(alone.address, *some_clubs(f"{round.name}-after", 1))
+
+        assert alone.log.head().epoch == epoch + 1
+
+
+@contextmanager
+def reports_coming_in(ground: Ground, round: Round) -> Iterator["Future[None]"]:
+    """Reports are sent until each is answered, whatever happens meanwhile."""
+    with ThreadPoolExecutor(1) as apps:
+        sent = apps.submit(ground.field.send, ground.address, *some_clubs(round.name))
+        yield sent
+        sent.result()
+
+
+def wait_for_some(ground: Ground, round: Round, sent: "Future[None]") -> None:
+    """Until the dice say that enough was acknowledged."""
+    enough = len(ground.field.acknowledged) + round.chance.randrange(8)
+    until(lambda: len(ground.field.acknowledged) >= enough or sent.done())
+
+
+def newest_file(valkey: Valkey) -> Path:
+    return max((valkey.folder / "appendonlydir").glob("*.incr.aof"))
