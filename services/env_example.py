@@ -4,8 +4,13 @@ from shared.settings import Local
 
 COMPOSE = """
 # --- docker compose only: no defaults, choose long random ones (openssl rand -hex 24) ---
-ISHC_VALKEY_PASSWORD=
 ISHC_POSTGRES_PASSWORD=
+# Users of the log's Valkey, each with what it needs (deploy/valkey/log.conf): registry, readers, notifier.
+ISHC_WRITER_PASSWORD=
+ISHC_READER_PASSWORD=
+ISHC_NOTIFIER_PASSWORD=
+# Of the queues' Valkey: whoever can write there can run code in the workers.
+ISHC_JOBS_PASSWORD=
 # The interface its ports are published on; put a TLS proxy in front before you open it.
 #ISHC_PUBLISH=127.0.0.1
 """

@@ -18,9 +18,10 @@ from shared.valkey import BELL_SECONDS, Keys, answering
 
 logger = logging.getLogger(__name__)
 
+# The head is only read: a follower may not write where it stands, and the keys of a script are those it may write.
 _DISARM: Final = """
-if tonumber(redis.call('HGET', KEYS[1], 'head') or '0') > tonumber(ARGV[1]) then return 0 end
-redis.call('DEL', KEYS[2])
+if tonumber(redis.call('HGET', ARGV[2], 'head') or '0') > tonumber(ARGV[1]) then return 0 end
+redis.call('DEL', KEYS[1])
 return 1
 """
 
@@ -105,7 +106,9 @@ class Doorbell:
         with answering():
             pipeline = self._log.pipeline(transaction=False)
             pipeline.hset(self._keys.followers, follower, position)
-            self._disarm(keys=[self._keys.meta, self._keys.bell(follower)], args=[position], client=pipeline)
+            self._disarm(
+                keys=[self._keys.bell(follower)], args=[position, self._keys.meta], client=pipeline
+            )
             return bool(pipeline.execute()[1])
 
     def swept(self, sweep: str = "sweep") -> None:

@@ -3,6 +3,7 @@
 All keys share the hash tag `{programme}`, so a cluster keeps them together.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -13,6 +14,8 @@ from redis.retry import Retry
 
 from shared.problems import LogAway
 from shared.valkey_cluster import cluster_pool, is_cluster
+
+logger = logging.getLogger(__name__)
 
 BELL_SECONDS: Final = 10  # A worker that died leaves its bell armed this long; the tick rings again after it.
 
@@ -39,6 +42,9 @@ def answering() -> Iterator[None]:
     """Turn whatever keeps the log from answering (away, loading, out of memory or disk) into `LogAway`."""
     try:
         yield
+    except redis.exceptions.NoPermissionError as error:  # Waiting will not help: a person must mend it.
+        logger.error("Valkey refuses its user what it needs, see deploy/valkey/log.conf: %s", error)
+        raise LogAway from error
     except redis.RedisError as error:
         raise LogAway from error
 

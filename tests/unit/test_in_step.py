@@ -8,13 +8,18 @@ import pytest
 import yaml
 
 from services.env_example import env_example
-from services.local import PROCESSES, ports
+from services.local import PROCESSES, ports, valkey_command
 from shared.settings import Local, Notifier, Registry, Reporting
 
 COMPOSE = Path("docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 SETTINGS = {f"ISHC_{name.upper()}" for name in Local.model_fields}
-COMPOSE_ONLY = {"ISHC_VALKEY_PASSWORD", "ISHC_POSTGRES_PASSWORD", "ISHC_PUBLISH"}
+PASSWORDS = {f"ISHC_{user}_PASSWORD" for user in ("POSTGRES", "WRITER", "READER", "NOTIFIER", "JOBS")}
+COMPOSE_ONLY = PASSWORDS | {"ISHC_PUBLISH"}
+# Of one machine only, or the path of a file that has to be mounted: whoever needs one adds both.
+NOT_IN_COMPOSE = {f"ISHC_{name}_PORT" for name in ("REGISTRY", "REPORTING", "NOTIFIER", "MAILBOX_IMAP")} | {
+    f"ISHC_{name}" for name in ("CODES", "RULES", "TERRAIN", "DKIM_KEY_FILE", "DKIM_SELECTOR", "DKIM_DOMAIN")
+}
 
 
 def test_env_example_is_what_the_settings_say():
@@ -39,6 +44,27 @@ def test_every_variable_in_compose_is_a_setting():
     assert set(re.findall(r"ISHC_[A-Z_]+", COMPOSE)) <= SETTINGS | COMPOSE_ONLY
 
 
+def test_every_setting_reaches_a_container():
+    assert set(re.findall(r"ISHC_[A-Z_]+", COMPOSE)) >= SETTINGS - NOT_IN_COMPOSE
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_each_container_knows_its_own_settings_only(process: str):
+    kinds = {"archive-worker": Registry, "tick": Reporting}
+    service = process.removesuffix("-worker").replace("exports", "reporting").replace("letters", "notifier")
+    own = kinds.get(process) or {"registry": Registry, "reporting": Reporting, "notifier": Notifier}[service]
+
+    assert set(SERVICES[process]["environment"]) <= {f"ISHC_{name.upper()}" for name in own.model_fields}
+
+
+def test_who_writes_to_the_log_is_the_registry():
+    writers = {
+        name for name, service in SERVICES.items() if "redis://writer:" in str(service.get("environment"))
+    }
+
+    assert writers == {"registry", "archive-worker", "migrate"}
+
+
 def test_no_password_has_a_default():
     for variable in re.findall(r"\$\{(ISHC_\w*PASSWORD[^}]*)\}", COMPOSE):
         assert ":?" in variable or variable == "ISHC_SMTP_PASSWORD:-"
@@ -58,15 +84,17 @@ def test_each_service_sees_its_own_settings_only():
 
 
 def test_the_log_is_durable_wherever_it_runs():
-    command = " ".join(SERVICES["valkey"]["command"])
+    deployed = Path("deploy/valkey/log.conf").read_text(encoding="utf-8").splitlines()
+    embedded = " ".join(valkey_command(Path("/d")))
 
     for option in (
-        "--appendonly yes",
-        "--appendfsync always",
-        "--maxmemory-policy noeviction",
-        "--requirepass",
+        "appendonly yes",
+        "appendfsync always",
+        "no-appendfsync-on-rewrite no",
+        "maxmemory-policy noeviction",
     ):
-        assert option in command
+        assert option in deployed
+        assert f"--{option}" in embedded
 
 
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,2 @@
+CREATE DATABASE reporting;
+CREATE DATABASE notifier;
