@@ -97,3 +97,20 @@ def test_a_picture_has_a_name_for_those_who_cannot_see_it():
 
     assert (picture.get("role"), picture.get("aria-label")) == ("img", "12 tháng")
     assert [picture[0].text, picture[1].text] == ["12 tháng", "từ 1 lên 2"]
+
+
+def test_a_month_that_is_not_over_is_no_fall():
+    over = line([Point(30), Point(28), Point(2)], ["1", "2", "3"], "vi", title="Sinh hoạt")
+    running = line([Point(30), Point(28), Point(2)], ["1", "2", "3"], "vi", title="Sinh hoạt", running=True)
+
+    assert (len(parts(over, "running")), len(parts(over, "hollow"))) == (0, 0)
+    [broken], [dot] = parts(running, "running"), parts(running, "hollow")
+    assert broken.get("stroke-dasharray") and dot.get("fill") != broken.get("stroke")
+    [whole] = [one for one in parts(running, "line") if one.get("class") == "line"]
+    assert whole.get("d").count("L") == 1  # Of three months the first two.
+
+
+def test_billions_are_read_at_a_glance():
+    drawing = line([Point(9_000_000_000), Point(35_962_719_000)], ["1", "2"], "vi", title="Quỹ")
+
+    assert {"0", "10 tỷ", "40 tỷ", "36 tỷ"} <= set(texts(drawing))

@@ -197,6 +197,13 @@ def test_classes_read_as_a_legend():
     assert classes([]).words("en") == ["0"]
 
 
+def test_a_legend_has_its_unit_and_counts_no_single_dong():
+    made = classes([60_000_000, 400_000_000, 1_500_000_000])
+
+    assert made.words("vi") == ["0", "60 triệu – <400 triệu", "400 triệu – <1,5 tỷ", "từ 1,5 tỷ trở lên"]
+    assert classes([67, 69], int).words("en", "{n}%") == ["0%", "67 – 68%", "69% or more"]
+
+
 def test_percentages_that_lie_close_together_are_told_apart():
     assert classes([64, 67, 68, 69, 72], int).words("vi") == [
         "0",

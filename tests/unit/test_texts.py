@@ -22,7 +22,7 @@ from shared.ledger import Part
 from shared.people import GROUPS, SEXES, alias
 from shared.places.resolving import How
 from shared.problems import every_problem
-from shared.texts import LANGUAGES, catalogue, count, day, moment, number, preferred, say, span, when
+from shared.texts import LANGUAGES, brief, catalogue, count, day, moment, number, preferred, say, span, when
 from shared.values import NOTHING, Range
 from shared.values import count as read_count
 from shared.values import when as read_when
@@ -152,6 +152,13 @@ def test_moments_are_told_by_the_clock_in_viet_nam():
     assert moment("vi", evening) == "01:30 ngày 01/07/2026"
     assert day("en", evening.date()) == "30 June 2026"
     assert number("vi", -1500) == "-1.500"
+
+
+def test_large_numbers_are_said_in_millions_and_billions():
+    said = [brief("vi", n) for n in (0, 999_999, 1_500_000, 35_962_719_000, 150_400_000_000, -2_000_000)]
+
+    assert said == ["0", "999.999", "1,5 triệu", "36 tỷ", "150 tỷ", "-2 triệu"]
+    assert brief("en", 8_400_000) == "8.4 m"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
 from services.reporting.dashboard.columns import column_of
+from services.reporting.dashboard.league import told
 from services.reporting.dashboard.trends import Trend, has_trend, trend
 from services.reporting.dashboard.view import View, end_of
 from services.reporting.figures import Sum
@@ -19,10 +20,10 @@ from shared.texts import number, say
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One figure: of what, how many, how it went, where to ask why it changed and what it counts."""
+    """One figure: of what, how many (None: nobody told), how it went; where it is told why it changed, what it is."""
 
     indicator: str
-    sum: Sum
+    sum: Sum | None
     trend: Trend | None
     change: str | None
     why: str
@@ -42,11 +43,12 @@ def headlines(
     for indicator, total in totals.items():
         curve = None
         if indicator in trends and has_trend(indicator):
-            curve = trend(connection, clocks, indicator, scope, view.scheme)
+            found_of = trend(connection, clocks, indicator, scope, view.scheme)
+            curve = found_of if any(found_of.values) else None  # A line along the floor says nothing.
         found.append(
             Headline(
                 indicator,
-                total,
+                told(indicator, total),
                 curve,
                 change_in_words(view, indicator, curve),
                 why_link(view, clocks, indicator, scope),

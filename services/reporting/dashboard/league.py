@@ -56,7 +56,7 @@ class League:
 def figures_of(rows: Mapping[str, Part | None], reported: bool) -> dict[str, Sum | None]:
     """The figures of one place: zero where others of it were reported, nothing where it never was."""
     return {
-        indicator: _told(indicator, part.sum)
+        indicator: told(indicator, part.sum)
         if part
         else (Sum() if reported and _added_up(indicator) else None)
         for indicator, part in rows.items()
@@ -110,8 +110,8 @@ def _rank(sum: Sum | None) -> float:
     return -1 if value is None else float(value)
 
 
-def _told(indicator: str, sum: Sum) -> Sum | None:
-    """Members counted so long ago that nobody knows are no zero."""
+def told(indicator: str, sum: Sum) -> Sum | None:
+    """The figure, if anybody told of it: members counted so long ago that nobody knows are no zero."""
     return sum if _added_up(indicator) or sum.amounts or sum.of else None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 
 from services.reporting.dashboard.columns import COLUMNS, counted
+from services.reporting.dashboard.league import told as told_of
 from services.reporting.dashboard.rendering import render
 from services.reporting.dashboard.view import View, read_view
 from services.reporting.parts import Parts
@@ -77,7 +78,9 @@ class Live:
             if clocks.position == self._told.position:
                 return None
             totals = {
-                column.indicator: counted(connection, clocks, column, "nation", "nation", "34")[1]
+                column.indicator: told_of(
+                    column.indicator, counted(connection, clocks, column, "nation", "nation", "34")[1]
+                )
                 for column in COLUMNS
             }
         html: dict[Language, str] = {}
