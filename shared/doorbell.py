@@ -106,9 +106,7 @@ class Doorbell:
         with answering():
             pipeline = self._log.pipeline(transaction=False)
             pipeline.hset(self._keys.followers, follower, position)
-            self._disarm(
-                keys=[self._keys.bell(follower)], args=[position, self._keys.meta], client=pipeline
-            )
+            self._disarm(keys=[self._keys.bell(follower)], args=[position, self._keys.meta], client=pipeline)
             return bool(pipeline.execute()[1])
 
     def swept(self, sweep: str = "sweep") -> None:

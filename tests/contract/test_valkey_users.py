@@ -112,7 +112,7 @@ def test_an_empty_valkey_is_refilled_from_the_archive(station: GuardedStation, v
 
 def test_the_worker_of_a_queue_works_as_its_user(valkeys: dict[str, Guarded]):
     connection = redis.Redis.from_url(valkeys["jobs"].of("jobs"))
-    asked = queue("letters", connection)
+    asked = queue("letters", connection, PROGRAMME)
     asked.enqueue("operator.index", args=[7], result_ttl=0)
 
     Worker([asked], connection=connection, serializer=asked.serializer).work(
