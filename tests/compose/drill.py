@@ -154,10 +154,12 @@ class Drill:
         return f"positions 1 to {self.reports}; `ishc log verify`: {verified.splitlines()[0]}; {self._letters()} letter"
 
     def doctor(self) -> str:
-        """What `ishc doctor` says, where this version has one."""
-        if "doctor" not in self.engine.exec("registry", "ishc", "--help"):
-            return "this version has none"
-        return self.engine.compose("run", "--rm", "-T", "migrate", "doctor").splitlines()[-1]
+        """What `ishc doctor` says; of a system this young only that nobody made a backup yet."""
+        words = ("run", "--rm", "-T", "--no-deps", "migrate", "doctor", "--json")
+        told = json.loads(self.engine.compose(*words, fine=(0, 1)))
+        return (
+            ", ".join(matter["code"] for matter in told["matters"] if matter["wrong"]) or "nothing is wrong"
+        )
 
     # It stops, and goes on where it stopped.
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ PACKAGES = "podman runc debootstrap netavark aardvark-dns iptables"
 PROJECT = "ishc-run"
 
 
-def ran(*words: str | Path, **more: Any) -> str:
+def ran(*words: str | Path, fine: Container[int] = (0,), **more: Any) -> str:
     """Run a command and return what it said; what it complained about is in the error."""
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
     done = subprocess.run([str(word) for word in words], text=True, check=False, **pipes)
-    if done.returncode != 0:
+    if done.returncode not in fine:
         said = f"{done.stdout[-3000:]}{(done.stderr or '')[-3000:]}"
         raise RuntimeError(f"{' '.join(map(str, words))}: exit {done.returncode}\n{said}")
     return done.stdout.strip()
@@ -51,7 +52,7 @@ class Engine:
     def podman(self, *words: str | Path, **more: Any) -> str:
         return ran("podman", *words, env=self.environment, **more)
 
-    def compose(self, *words: str | Path) -> str:
+    def compose(self, *words: str | Path, fine: Container[int] = (0,)) -> str:
         """podman-compose on the repository's docker-compose.yml, with the run's own `.env`."""
         program = self.folder / "podman-compose/bin/podman-compose"
         if not program.exists():
@@ -60,7 +61,9 @@ class Engine:
         file = self.repository / "docker-compose.yml"
         first = ["--project-name", PROJECT, "--profile", "dev"]
         with_settings = ["--env-file", self.folder / "env", "--file", file]
-        return ran(program, *first, *with_settings, *words, env=self.environment, cwd=self.repository)
+        return ran(
+            program, *first, *with_settings, *words, fine=fine, env=self.environment, cwd=self.repository
+        )
 
     def container(self, service: str) -> str:
         return f"{PROJECT}_{service}_1"
