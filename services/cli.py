@@ -3,7 +3,7 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
@@ -47,9 +47,19 @@ def up(sample: bool) -> None:
 
 
 @main.command()
-def migrate() -> None:
-    """Bring all databases to the newest version of their tables."""
-    _migrate()
+@click.option(
+    "--to",
+    "versions",
+    multiple=True,
+    metavar="SERVICE=VERSION",
+    help="Chỉ dịch vụ này, đến phiên bản cũ hơn / this service only, back to an older version; repeatable.",
+)
+def migrate(versions: tuple[str, ...]) -> None:
+    """Bring all databases to the newest version of their tables, or some back to an older one (docs/upgrading.md)."""
+    told = dict(one.partition("=")[::2] for one in versions)
+    if unknown := [service for service in told if service not in SERVICES]:
+        raise click.ClickException(f"Không có dịch vụ / no such service: {', '.join(unknown)}")
+    _migrate(told)
 
 
 @main.command()
@@ -451,8 +461,10 @@ def _log_as(settings: "Common", process: str) -> None:
         tracing.tell(open_telemetry(settings.telemetry_url, process))
 
 
-def _migrate() -> None:
+def _migrate(versions: Mapping[str, str] | None = None) -> None:
+    """All databases to their newest version, or those named to the version named."""
     from shared.database import migrate as upgrade
+    from shared.database import revisions
     from shared.settings import Local
 
     logging.getLogger("alembic").setLevel("WARNING")
@@ -466,8 +478,13 @@ def _migrate() -> None:
         raise click.ClickException(
             "Mỗi dịch vụ cần cơ sở dữ liệu riêng / each service needs a database of its own: ISHC_*_DATABASE_URL"
         )
-    for service, url in databases.items():
-        upgrade(url, service)
+    for service, version in (versions or dict.fromkeys(databases, "head")).items():
+        known = ["head", *revisions(None, service)[1]]
+        if version not in known:
+            raise click.ClickException(
+                f"{service}: không có phiên bản {version} / no version {version}; {', '.join(known)}"
+            )
+        upgrade(databases[service], service, version)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def is_away(error: DBAPIError) -> bool:
 
 
 def migrate(url: str, service: str, version: str = "head") -> None:
-    """Bring a service's database to the newest version of its tables, or up to an older one.
+    """Bring a service's database to the newest version of its tables, or up or back to another one.
 
     Raises `DatabaseAway` if the database does not answer.
     """
@@ -104,12 +104,17 @@ def migrate(url: str, service: str, version: str = "head") -> None:
         config = Config()
         config.set_main_option("script_location", str(scripts))
         config.attributes.update(url=url, version_table=f"{service}_version")
+        made = engine(url)
         try:
-            command.upgrade(config, version)
+            current, known = revisions(made, service)
+            back = version in known and current in known and known.index(version) < known.index(current)
+            (command.downgrade if back else command.upgrade)(config, version)
         except DBAPIError as error:
             if is_away(error):
                 raise DatabaseAway from error
             raise
+        finally:
+            made.dispose()
 
 
 def revisions(engine: Engine | None, service: str) -> tuple[str | None, list[str]]:

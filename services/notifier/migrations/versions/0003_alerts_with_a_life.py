@@ -5,6 +5,7 @@ reading it again mails nobody (decision 0020).
 """
 
 import json
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -266,6 +267,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_letters_told"), "letters")
     with op.batch_alter_table("letters") as letters:
         letters.add_column(sa.Column("addresses", sa.JSON(), nullable=False, server_default="[]"))
+    _letters_have_one_alert()
+    with op.batch_alter_table("letters") as letters:
         letters.drop_column("told")
         letters.drop_column("address")
         letters.drop_column("kind")
@@ -296,6 +299,23 @@ def downgrade() -> None:
         sa.PrimaryKeyConstraint("subject"),
     )
     op.create_index(op.f("ix_clubs_since"), "clubs", ["since"], unique=False)
+
+
+def _letters_have_one_alert() -> None:
+    """Back to letters of one alert. What still had to tell of several is set aside, so that a person sees it."""
+    connection = op.get_bind()
+    letters = sa.Table("letters", sa.MetaData(), autoload_with=connection)
+    for row in connection.execute(sa.select(letters)).mappings().all():
+        first, *others = (json.loads(row["facts"]) if isinstance(row["facts"], str) else row["facts"])[
+            "items"
+        ]
+        before: dict[str, Any] = {
+            name: first[name] for name in ("alert_key", "rule", "province_now", "facts")
+        }
+        before["addresses"] = [row["address"]]
+        if others and row["state"] in ("due", "claimed"):
+            before |= {"state": "set_aside", "reason": "rolled-back"}
+        connection.execute(sa.update(letters).where(letters.c.id == row["id"]).values(before))
 
 
 def _start_again() -> None:
