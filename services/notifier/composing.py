@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from services.notifier.offices import exists_on, hours_of, readers_of
-from services.notifier.rules.catalogue import order_of
+from services.notifier.rules.catalogue import order_of, rule_of
 from services.notifier.silences import covers, silences_at
 from services.notifier.silent_provinces import inhibited_by
 from services.notifier.tables import addresses, alerts, entries, letters, offices
@@ -138,6 +138,7 @@ def _write(
     now: datetime,
 ) -> None:
     """One letter of what is due: with the digest what is urgent too, at most one digest a day."""
+    heard = _with_patience(transaction, office, heard, now)
     kind, told = "urgent", [row for row in heard if row.urgency == "urgent"]
     if patient := [row for row in heard if row.urgency != "urgent"]:
         morning = datetime.combine(day_in_viet_nam(now), time(), VIET_NAM)
@@ -166,6 +167,23 @@ def _write(
     )
     taken = update(entries).where(entries.c.id.in_([row.id for row in told]))
     transaction.execute(taken.values(letter=key))
+
+
+def _with_patience(
+    transaction: Connection, office: dict[str, Any], heard: Sequence[Row[Any]], now: datetime
+) -> Sequence[Row[Any]]:
+    """Where an office got many urgent letters this week, good news waits for its next digest."""
+    patient = [row for row in heard if row.urgency == "urgent" and rule_of(row.rule).urgent_a_week]
+    if not patient:
+        return heard
+    week = (letters.c.kind == "urgent", letters.c.made_at >= now - timedelta(days=7))
+    mine = select(func.count(letters.c.told.distinct())).where(letters.c.office == office["id"], *week)
+    had = transaction.scalar(mine) or 0
+    late = {row.id for row in patient if had >= (rule_of(row.rule).urgent_a_week or 0)}
+    if late:
+        daily = {"urgency": "daily", "due_at": hours_of(office).due("daily", now)}
+        transaction.execute(update(entries).where(entries.c.id.in_(late)).values(daily))
+    return [row for row in heard if row.id not in late]
 
 
 def _put_off(transaction: Connection, patient: Sequence[Row[Any]], until: datetime) -> None:

@@ -83,7 +83,7 @@ class NotifierFollower:
         for event in events:
             match event.event:
                 case ClubFounded() as founding:
-                    found.append(rules.club_founded(event, founding))
+                    found.append(rules.club_founded(event, founding, self._limits))
                     known.look_again(event.subject)
                 case TrainingPlanned() | TrainingHeld() | TrainingCancelled() as training:
                     found += self._training(training, self._history(told, event.subject, event))

@@ -34,5 +34,6 @@ def told(rule: Rule) -> dict[str, Any]:
         }
         for name, one in rule.thresholds.items()
     ]
-    route = {name: getattr(rule, name) for name in ("urgency", "audience", "repeat_days", "escalate_days")}
+    names_of_route = ("urgency", "urgent_a_week", "audience", "repeat_days", "escalate_days", "rehearsed")
+    route = {name: getattr(rule, name) for name in names_of_route}
     return {"code": rule.code, **names, **meanings, **route, "thresholds": thresholds, "source": rule.source}

@@ -77,14 +77,18 @@ def tell_again(transaction: Connection, found: Sequence[Told], now: datetime, da
 
 
 def tell_the_end(transaction: Connection, found: Sequence[Told], now: datetime, day: date) -> None:
-    """Who was told of an alert hears of its end; what nobody was told yet need not be told any more."""
+    """Who was told of an alert hears of its end; what nobody was told yet need not be told any more.
+
+    What is told by the month is a state of things: its end is no news.
+    """
     keys = [alert["key"] for alert in found]
     told = select(entries.c.alert_key, entries.c.office).where(
         entries.c.alert_key.in_(keys), entries.c.letter.is_not(None), entries.c.occasion != "resolved"
     )
     offices = _by_alert(transaction.execute(told))
     hold(transaction, keys, "resolved", None)
-    tell(transaction, found, "resolved", now, day, offices)
+    news = [alert for alert in found if rule_of(alert["rule"]).urgency != "monthly"]
+    tell(transaction, news, "resolved", now, day, offices)
 
 
 def hold(transaction: Connection, keys: Collection[str], reason: str, by: str | None) -> None:

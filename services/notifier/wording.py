@@ -136,6 +136,7 @@ def _group(lang: Language, key: str, items: Sequence[Item]) -> Group:
 # Which facts a letter about one alert lists, in order; of other rules all.
 LINES: Final = {
     "club_founded": ("name", "day", "place", "members"),
+    "club_registered": ("name", "day", "place", "members"),
     "training_planned": ("title", "day", "place"),
     "training_held": ("title", "day", "place", "delegates"),
     "training_cancelled": ("title", "day", "place", "reason"),
@@ -156,7 +157,7 @@ LINES: Final = {
     "device_silent": ("name", "since"),
     "reports_held": ("scope", "reports", "since"),
     "reports_refused": ("scope", "reports", "since"),
-    "no_founding_training": ("name", "day"),
+    "no_founding_training": ("province", "clubs", "since"),
     "communes_without_club": ("province", "without", "communes", "unplaced"),
     "target_behind": ("scope", "day", "counted", "due", "needed", "by"),
     "published_contradicted": ("scope", "day", "printed", "counted"),

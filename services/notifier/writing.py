@@ -56,8 +56,10 @@ def write_letter(
         "advice": one.advice if one else None,
         "reports": [monthly_report(lang, item.facts) for item in items if item.rule == MONTHLY],
         "groups": [] if one else groups_of(lang, items),
-        "see": say(lang, "letter.see"),
+        "see": say(lang, "letter.see" if row["province_now"] else "letter.see.nation"),
         "url": _figures_url(lang, row, settings),
+        "alerts": None if one else say(lang, "letter.alerts"),
+        "alerts_url": f"{settings.pages}/alerts?lang={lang}",
         "closing": say(lang, "letter.closing"),
         "why": items[0].why(row["office_name"])
         if len(items) == 1
@@ -101,7 +103,13 @@ def _subject(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> s
 
 def _opening(lang: Language, row: Mapping[str, Any], items: Sequence[Item]) -> str:
     n = sum(item.rule != MONTHLY and item.occasion != "resolved" for item in items)
-    key = "letter.monthly.more" if row["kind"] == "monthly" and n else f"letter.{row['kind']}.opening"
+    match row["kind"]:
+        case "monthly" if n:
+            key = "letter.monthly.more"
+        case "digest" if not n:
+            key = "letter.digest.over"
+        case kind:
+            key = f"letter.{kind}.opening"
     return say(lang, key, day=day(lang, day_in_viet_nam(row["made_at"])), n=n)
 
 

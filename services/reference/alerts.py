@@ -46,6 +46,11 @@ def _section(rule: dict[str, Any]) -> str:
 
 def _facts(rule: dict[str, Any]) -> Iterator[str]:
     yield f"- Khi nào, cho ai / how soon, for whom: {_URGENCY[rule['urgency']]}; {_AUDIENCE[rule['audience']]}"
+    if rule["urgent_a_week"]:
+        yield (
+            f"- Sau {rule['urgent_a_week']} thư gấp trong bảy ngày thì gộp vào thư tổng hợp / "
+            f"after {rule['urgent_a_week']} urgent letters in seven days with the digest"
+        )
     if rule["repeat_days"]:
         yield f"- Nhắc lại sau / reminder after: {rule['repeat_days']} ngày / days"
     if rule["escalate_days"]:

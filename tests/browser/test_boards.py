@@ -138,15 +138,15 @@ def test_a_board_acknowledges_without_javascript(plain: Page):
 def test_a_board_silences_a_club_without_javascript_and_ends_it(plain: Page, station: Station):
     plain.goto("/")
     plain.get_by_role("link", name="CLB Hồng Thái").first.click()
-    plain.get_by_role("link", name="Tạm im lặng về việc này …").click()
+    plain.get_by_role("link", name="Tạm ngừng báo về việc này …").click()
     assert plain.get_by_label("Mã câu lạc bộ").input_value() == "clb-1"
     plain.get_by_label("Lý do").fill("mùa lũ")
     plain.get_by_label("Đến hết ngày").fill(f"{station.now:%Y-%m-%d}")
-    plain.get_by_role("button", name="Bắt đầu im lặng").click()
+    plain.get_by_role("button", name="Bắt đầu ngừng báo").click()
 
     assert plain.get_by_text("“mùa lũ”").is_visible()
-    plain.get_by_role("button", name="Bỏ im lặng").click()
-    assert plain.get_by_text("Hiện không im lặng về việc gì.").is_visible()
+    plain.get_by_role("button", name="Báo trở lại").click()
+    assert plain.get_by_text("Hiện không ngừng báo việc gì.").is_visible()
 
 
 def test_the_office_form_keeps_what_was_typed(browser: Browser, station: Station):

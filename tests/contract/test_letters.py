@@ -12,7 +12,9 @@ from shared.access import Role
 from tests.builders import (
     LAI_CHAU,
     club_founded,
+    corrected,
     meeting_held,
+    members_counted,
     training_cancelled,
     training_held,
     training_planned,
@@ -79,6 +81,20 @@ def patient(tmp_path, valkey, programme, mailbox):
     made.stop()
 
 
+def test_older_clubs_that_are_registered_now_wait_for_the_weekly_digest(station: Station, mailbox: Mailbox):
+    """A province that begins to report registers hundreds: that is no news of the hour."""
+    put_office(station, "tuyen-quang", ["08"])
+    station.post([club_founded(f"clb-{year}", on=str(year), name=f"CLB {year}") for year in (2018, 2019)])
+    station.post(club_founded("clb-moi", on="2026-06-01", name="CLB Mới"))
+    station.wake()
+    assert [one["Subject"] for one in mailbox.taken] == ["Câu lạc bộ mới thành lập: CLB Mới"]
+
+    station.now += timedelta(days=7)
+    station.wake()
+
+    assert "thành lập từ trước, nay mới báo cáo (2)" in mailbox.taken[-1]["Subject"]
+
+
 def test_clubs_reported_one_by_one_in_an_afternoon_are_two_letters(patient: Station, mailbox: Mailbox):
     put_office(patient, "tuyen-quang", ["08"])
     for n in range(10):
@@ -110,7 +126,7 @@ def test_a_digest_tells_the_most_urgent_first(station: Station, mailbox: Mailbox
     assert told(mailbox) == ["Tuyên Quang: Câu lạc bộ mới thành lập (1); Tập huấn đã tổ chức (2)"]
     said = text(mailbox.taken[0])
     assert said.index("CLB Cổ Điển") < said.index("Tập huấn đã tổ chức (2)")
-    assert "Số việc cần Hội xem: 3." in said
+    assert "đề nghị Hội xem 3 việc sau" in said
 
 
 def test_what_is_urgent_goes_along_with_a_digest_that_leaves_anyway(station: Station, mailbox: Mailbox):
@@ -127,6 +143,37 @@ def test_what_is_urgent_goes_along_with_a_digest_that_leaves_anyway(station: Sta
 
 
 # --- at the office's hour ----------------------------------------------------------------------------------------
+
+
+def test_the_fourth_piece_of_good_news_in_a_week_waits_for_the_digest(station: Station, mailbox: Mailbox):
+    put_office(station, "tuyen-quang", ["08"])
+    for day in range(1, 6):
+        clock_shows(station, f"2026-07-0{day}T10:00:00")
+        station.post(club_founded(f"clb-{day}", on="2026-06-20", name=f"CLB {day}"))
+        station.wake()
+    station.post([training_planned("lop-1"), training_cancelled("lop-1")])
+    clock_shows(station, "2026-07-05T11:00:00")
+
+    assert told(mailbox) == [
+        *(f"Câu lạc bộ mới thành lập: CLB {day}" for day in (1, 2, 3)),
+        "Câu lạc bộ mới thành lập: CLB 4",  # The next morning, with the digest.
+        "Hủy tập huấn tại Tuyên Quang",  # What cannot wait does not.
+    ]
+
+
+def test_the_end_of_what_is_told_by_the_month_is_no_news(station: Station, mailbox: Mailbox):
+    put_office(station, "tuyen-quang", ["08"])
+    counted = members_counted(total=90, on="2026-06-25")
+    station.post([club_founded(on="2026-06-20"), counted])
+    station.wake()
+    clock_shows(station, "2026-08-03T08:00:00")
+    assert "ngoài chuẩn" in mailbox.taken[-1]["Subject"]
+    mailbox.taken.clear()
+
+    station.post(corrected(counted, members={"total": 60}))
+    clock_shows(station, "2026-09-02T08:00:00")
+
+    assert not [one for one in told(mailbox) if "kết thúc" in one]
 
 
 def test_a_digest_leaves_at_the_hour_the_office_chose(station: Station, mailbox: Mailbox):
@@ -389,7 +436,7 @@ def test_on_that_day_the_digest_comes_with_the_monthly_letter(reporting: Station
 
     [letter] = mailbox.taken
     assert letter["subject"] == "Tuyên Quang: báo cáo tháng 6/2026; Tập huấn đã tổ chức (1)"
-    assert "Đã tổ chức tập huấn: 28/05/2026" in text(letter)
+    assert "Tuyên Quang, 28/05/2026" in text(letter)
 
 
 def test_while_reporting_is_away_the_monthly_letter_waits_a_day_and_then_goes_without(

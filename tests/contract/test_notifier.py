@@ -100,13 +100,13 @@ def test_a_board_hears_of_trainings_planned_held_and_cancelled(station: Station,
     let_days_pass(station, 1)
 
     assert subjects(mailbox) == [
-        "Hủy tập huấn: Tập huấn",  # At once; the rest the next morning.
+        "Hủy tập huấn tại Tuyên Quang",  # At once; the rest the next morning.
         "Tuyên Quang: Tập huấn dự kiến (1); Tập huấn đã tổ chức (1)",
     ]
     assert "Lý do: mưa lũ" in mailbox.taken[0].get_body(("plain",)).get_content()
     digest = mailbox.taken[1].get_body(("plain",)).get_content()
-    assert "Tập huấn dự kiến: 28/07/2026 – 29/07/2026" in digest
-    assert "Đã tổ chức tập huấn: 28/05/2026" in digest
+    assert "Tuyên Quang, 28/07/2026 – 29/07/2026" in digest
+    assert "Tuyên Quang, 28/05/2026; số đại biểu: hơn 90" in digest
 
 
 def test_a_letter_about_one_training_speaks_of_it_in_full(station: Station, mailbox: Mailbox):
@@ -125,7 +125,7 @@ def test_loads_of_the_past_make_alerts_and_no_letters(station: Station, mailbox:
     assert [alert["rule"] for alert in alerts(station)] == [
         "no_meeting",
         "no_health_check",
-        "club_founded",
+        "club_registered",
     ]
 
 

@@ -16,6 +16,7 @@ from tests.boards import (
     of_board,
     two_silent_clubs,
 )
+from tests.builders import training_held
 from tests.station import Station
 
 OFFICE = {
@@ -251,6 +252,16 @@ def test_why_there_is_no_letter_is_said_too(station: Station):
         page = client.get("/letters?held=true").text
 
     assert "tạm ngừng báo" in page and "CLB Cổ Điển" in page
+
+
+def test_a_page_says_until_when_the_digest_is_waited_for(station: Station):
+    station.post(training_held())
+    station.wake()
+
+    with browser(station, of_board(station)) as client:
+        page = client.get("/letters?held=true").text
+
+    assert "08:00 ngày 01/07/2026" in page
 
 
 # --- signing in -----------------------------------------------------------------------------------------------------

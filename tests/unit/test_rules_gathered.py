@@ -148,6 +148,17 @@ def test_a_new_club_without_a_founding_training_in_its_province_is_told_after_ni
     assert found("no_founding_training", [club("2025-03-01")], [], "2026-03-02") == []
 
 
+def test_all_new_clubs_of_a_province_without_a_training_are_one_alert():
+    there = [club("2025-02-20"), club("2025-03-01", 2), club("2025-03-01", 3, province_now="12")]
+
+    told = found("no_founding_training", there, [], "2025-06-10")
+
+    assert [(one.subject, one.facts["clubs"], one.facts["since"]) for one in told] == [
+        ("province:2025-07:08", 2, "2025-02-20"),
+        ("province:2025-07:12", 1, "2025-03-01"),
+    ]
+
+
 @pytest.mark.parametrize("kind, told", [("founding", 0), (None, 0), ("association_work", 1)])
 def test_a_training_for_new_clubs_or_one_of_unknown_kind_is_enough(kind: str | None, told: int):
     held = training(on="2025-04-10", kind=kind)

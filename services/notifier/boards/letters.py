@@ -36,7 +36,7 @@ def list_facts(connection: Connection, view: View, reader: Reader, parts: Parts)
     if before := view.own.get("before", ""):
         wanted.append(table.c.id < (whole(before) or 0))
     if held:
-        wanted.append(entries.c.held.is_not(None))
+        wanted.append(entries.c.letter.is_(None))
         query: Select[Any] = select(
             entries, alerts.c.facts, alerts.c.subject, alerts.c.id.label("alert_id")
         ).join(alerts, alerts.c.key == entries.c.alert_key)

@@ -38,6 +38,7 @@ class Rule:
     While an alert fires and nobody has acknowledged it, its offices are reminded every `repeat_days`, and the
     national office hears of it after `escalate_days`. None: never. `gathered`: drawn from many subjects at once, or
     from what is no subject. `rehearsed`: drawn from the log, so that its past can be walked through again.
+    `urgent_a_week`: good news that waits for the digest where an office got so many urgent letters in seven days.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Rule:
     source: str = ""
     gathered: bool = False
     rehearsed: bool = True
+    urgent_a_week: int | None = None
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
 
 

@@ -4,6 +4,7 @@ Clubs that have ended are not among those given: a total of clubs is what surely
 """
 
 from calendar import monthrange
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -157,33 +158,36 @@ def communes_without_club(territory: Province, clubs: Sequence[Standing], day: d
 def no_founding_training(
     clubs: Sequence[Standing], trainings: Sequence[Training], day: date, limits: Limits
 ) -> Iterator[Condition]:
-    """A club was founded, and from a year before until `days` after no founding training of its province was held.
+    """Clubs were founded, and from a year before until `days` after no founding training of their province was held.
 
-    Trainings do not name clubs, so the province is as near as can be told.
+    Trainings do not name clubs, so the province is as near as can be told: one alert for all its clubs.
     """
     days = limits["no_founding_training"]["days"]
-    held: dict[str, list[date]] = {}
+    held: defaultdict[str, list[date]] = defaultdict(list)
     for one in trainings:
         if one.held and one.kind in FOUNDING:
-            held.setdefault(one.province_now, []).append(date.fromisoformat(one.held))
+            held[one.province_now].append(date.fromisoformat(one.held))
+    untrained: defaultdict[str, list[Standing]] = defaultdict(list)
     for club in clubs:
         founded = club.founded.last
-        begins, ends = founded + timedelta(days=days), months_after(founded, 12)
-        if not (club.live and begins <= day <= ends):
-            continue
-        if not any(months_after(founded, -12) <= on <= begins for on in held.get(club.province_now, ())):
-            yield Condition(
-                rule="no_founding_training",
-                key=f"no_founding_training:{club.subject}:{founded}",
-                subject=club.subject,
-                province_now=club.province_now,
-                province_63=club.province_63,
-                causes=(club.founded_at,),
-                facts={"name": club.name, "day": str(club.founded)},
-                historical=False,
-                from_day=begins,
-                until_day=ends,
-            )
+        begins = founded + timedelta(days=days)
+        waits = club.live and begins <= day <= months_after(founded, 12)
+        if waits and not any(months_after(founded, -12) <= on <= begins for on in held[club.province_now]):
+            untrained[club.province_now].append(club)
+    for province, theirs in sorted(untrained.items()):
+        first = min(theirs, key=lambda club: (club.founded.last, club.founded_at))
+        subject = f"province:2025-07:{province}"
+        yield Condition(
+            rule="no_founding_training",
+            key=f"no_founding_training:{subject}:{first.founded.last}",
+            subject=subject,
+            province_now=province,
+            province_63=None,
+            causes=(first.founded_at,),
+            facts={"province": province, "clubs": len(theirs), "since": str(first.founded)},
+            historical=False,
+            from_day=first.founded.last + timedelta(days=days),
+        )
 
 
 def national_action_month(province: str, day: date, limits: Limits) -> Condition:

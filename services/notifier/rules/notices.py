@@ -1,8 +1,11 @@
 """Rules about what happened: told once, at its event. Pure, one function each."""
 
+from datetime import timedelta
 from typing import Any, Final
 
+from services.notifier.rules.catalogue import Limits
 from services.notifier.rules.finding import Notice
+from shared.clock import day_in_viet_nam
 from shared.events import ClubFounded, TrainingCancelled, TrainingHeld, TrainingPlanned, VisitMade
 from shared.places import Place, candidates
 from shared.report import Recorded
@@ -11,8 +14,10 @@ from shared.values import as_json
 SERIOUS: Final = ("serious", "critical")
 
 
-def club_founded(event: Recorded, founding: ClubFounded) -> Notice:
-    """A club was founded in the province."""
+def club_founded(event: Recorded, founding: ClubFounded, limits: Limits) -> Notice:
+    """A club was founded in the province; one that was founded longer than `days` ago is no news, only new here."""
+    surely_since = founding.occurred_on.last + timedelta(days=limits["club_founded"]["days"])
+    rule = "club_registered" if surely_since < day_in_viet_nam(event.recorded_at) else "club_founded"
     people = founding.members.people() if founding.members else None
     facts = {
         "name": founding.name,
@@ -20,7 +25,7 @@ def club_founded(event: Recorded, founding: ClubFounded) -> Notice:
         "day": str(founding.occurred_on),
         "members": [people.value, people.low, people.high] if people else None,
     }
-    return _notice("club_founded", event, founding.place, facts)
+    return _notice(rule, event, founding.place, facts)
 
 
 def training_told(
