@@ -100,7 +100,14 @@ def run(measure: Measure) -> None:
     options = argparse.ArgumentParser(description=sys.modules[measure.__module__].__doc__)
     options.add_argument("--quick", action="store_true", help="two short rounds, to see that it works")
     stop_cleanly_when_told()
-    print(table(measure(options.parse_args().quick)))
+    quick = options.parse_args().quick
+    rows = measure(quick)
+    print(table(rows))
+    if not quick:  # Two short rounds reach no bar.
+        from bench.results import verdicts  # It knows every bench.
+
+        bench = sys.modules["__main__"].__spec__
+        print(*verdicts(bench.name if bench else "", rows), sep="\n")
 
 
 def stop_cleanly_when_told() -> None:

@@ -35,6 +35,13 @@ PAGES = [
     "/search?q=tuyen+quang",
     "/indicators",
     "/indicators/clubs",
+    "/indicators/women_share?lang=en",
+    "/targets",
+    "/completeness",
+    "/provinces/08/sheets/2026-Q3",
+    "/provinces/08/sheets/2026-Q3?lang=en",
+    "/figures/why?indicator=members&scope=province:08&from_known=2026-10-22",
+    "/figures/why?indicator=women_share&from_known=2026-10-22&lang=en",
 ]
 
 
@@ -223,6 +230,31 @@ def test_a_figure_moves_while_one_looks(page: Page, station: Station):
     expect(page.locator("#live-asof")).to_contain_text("sự kiện trong sổ")
 
 
+def test_one_click_on_any_number_tells_why_it_changed(page: Page):
+    page.goto("/provinces/08")
+    number = page.locator("table.league tbody td a").first
+    shown = number.inner_text()
+    number.click()
+    page.wait_for_url("**/figures/why*")
+
+    assert page.locator(".sides .figure").nth(1).inner_text() == shown
+    page.get_by_label("So với những gì đã biết đến hết ngày").fill("2026-11-21")
+    page.get_by_role("button", name="So sánh").click()
+    page.wait_for_url("**from_known=2026-11-21*")
+    assert page.locator(".sides .figure").nth(1).inner_text() == shown
+
+
+def test_a_phone_and_a_desk_each_have_a_chart_they_can_read(page: Page):
+    page.goto("/provinces/08")
+
+    seen = page.locator(".line-chart:visible")
+    assert seen.count() == 2  # Meetings, and clubs.
+    letters = seen.first.locator("text").first.evaluate(
+        "one => parseFloat(getComputedStyle(one).fontSize) * one.ownerSVGElement.getScreenCTM().a"
+    )
+    assert letters > 9
+
+
 def test_nothing_is_loaded_from_elsewhere(page: Page, station: Station):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -269,7 +301,15 @@ def test_a_province_prints_on_paper_without_what_only_a_screen_needs(page: Page)
     assert page.locator(".headline").is_visible()
 
 
-@pytest.mark.parametrize(("name", "path"), [("nation", "/"), ("province", "/provinces/08")])
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("nation", "/"),
+        ("province", "/provinces/08"),
+        ("club", "/clubs/co-dien"),
+        ("why", "/figures/why?indicator=members&scope=province:08&from_known=2026-10-22"),
+    ],
+)
 def test_the_documents_can_show_the_pages(page: Page, tmp_path: Path, name: str, path: str):
     if page.viewport_size == DESK:
         page.set_viewport_size({"width": 1280, "height": 1500})

@@ -23,7 +23,7 @@ BY_COMMUNE: Final = ("clubs", "members", "meetings")
 WHOLE: Final = ("communes_with_club", "new_clubs", "trainings", "delegates")
 CURVES: Final = ("clubs", "members", "new_clubs", "meetings")
 TRAININGS: Final = 6
-PRINTED: Final = 8
+PRINTED: Final = 5
 CLUBS: Final = 50
 
 

@@ -1,5 +1,6 @@
 """Elements of SVG and HTML as text. What is not markup already is escaped."""
 
+from functools import cache
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -10,13 +11,12 @@ FONT: Final = "Be Vietnam Pro, Noto Sans, Segoe UI, Roboto, sans-serif"
 
 def element(name: str, *inside: str | Markup, **attributes: str | float | None) -> Markup:
     """An element; `class_` and `stroke_width` become `class` and `stroke-width`, an attribute of None is left out."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _short(value))
-        for key, value in attributes.items()
-        if value is not None
+    # Written out: a map is hundreds of elements, and formatting by `Markup` takes five times as long.
+    written = "".join(
+        f' {_named(key)}="{escape(_short(value))}"' for key, value in attributes.items() if value is not None
     )
-    children = Markup("").join(escape(one) for one in inside)
-    return Markup("<{0}{1}>{2}</{0}>").format(name, written, children)
+    children = "".join(map(escape, inside))
+    return Markup(f"<{name}{written}>{children}</{name}>")  # noqa: S704 (every part is escaped)  # nosec B704
 
 
 def picture(
@@ -35,6 +35,11 @@ def picture(
         class_=f"drawing {kind}",
         font_family=FONT,
     )
+
+
+@cache
+def _named(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
 
 
 def _short(value: str | float) -> str:
