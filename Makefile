@@ -45,8 +45,8 @@ $(VENV)/.test: $(VENV)/.run requirements-dev.lock tests/second_source.lock
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
 lock: $(VENV)/.run
 	@$(PIP) install uv
-	$(LOCK) --upgrade --extra local --group build pyproject.toml --output-file requirements.lock
-	$(LOCK) --extra local --group dev pyproject.toml --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --upgrade --extra local --extra telemetry --group build pyproject.toml --output-file requirements.lock
+	$(LOCK) --extra local --extra telemetry --group dev pyproject.toml --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) data .pytest_cache .mypy_cache .ruff_cache .hypothesis
