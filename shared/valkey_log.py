@@ -76,6 +76,9 @@ class ValkeyLog:
 
         The script itself is the sign: no copy on disk has it, so whoever finds it missing knows that nobody compared.
         """
+        before, self._head, self._sure = self._head, None, 0
+        if before is not None and (now := self.head().position) < before.position:
+            logger.critical("positions %d to %d are gone from log and archive", now + 1, before.position)
         with answering():
             pipeline = self.client.pipeline(transaction=False)
             pipeline.script_load(self._script)

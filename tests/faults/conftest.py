@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from shared.database import migrate
 from tests.faults.ground import HOUSES, Ground, Rounds
 from tests.faults.table import Tally, write
-from tests.servers import Valkey
+from tests.servers import PostgreSQL, Valkey
 from tests.station import Mailbox
 
 
@@ -44,6 +45,20 @@ def own_valkey(tmp_path: Path) -> Iterator[Valkey]:
 def alone(tmp_path: Path, own_valkey: Valkey, mailbox: Mailbox) -> Iterator[Ground]:
     """A system with a Valkey of its own."""
     made = Ground(tmp_path, own_valkey.url, "vn", mailbox)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def on_postgresql(
+    tmp_path: Path, postgresql: PostgreSQL, valkey: Valkey, programme: str, mailbox: Mailbox
+) -> Iterator[Ground]:
+    """A system whose archive and read models are in PostgreSQL."""
+    urls = {service: postgresql.database() for service in ("registry", "reporting", "notifier")}
+    for service, url in urls.items():
+        migrate(url, service)
+    databases = {f"{service}_database_url": url for service, url in urls.items()}
+    made = Ground(tmp_path, valkey.url, programme, mailbox, **databases)
     yield made
     made.close()
 

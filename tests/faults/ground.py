@@ -9,8 +9,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from shared.catch_up import Follower
+from sqlalchemy.exc import DBAPIError
+
+from shared.catch_up import Follower, checkpoint
+from shared.doorbell import FOLLOWERS
+from shared.problems import Away
 from shared.valkey_log import ValkeyLog
+from shared.work import follow_log
 from tests.faults.actors import Actor
 from tests.faults.field import Field
 from tests.faults.invariants import Evidence, waits_in_vain, what_is_wrong
@@ -38,9 +43,8 @@ class Ground:
         self, folder: Path, valkey_url: str, programme: str, mailbox: Mailbox, **settings: Any
     ) -> None:
         self.mailbox = mailbox
-        self.station = Station(
-            folder, valkey_url, programme, smtp_port=mailbox.port, address_rate=0, token_rate=0, **settings
-        )
+        free = {"smtp_port": mailbox.port, "address_rate": 0, "token_rate": 0}
+        self.station = Station(folder, valkey_url, programme, **(free | settings))
         self.field = Field(self.station.operator)
         self._actors: list[Actor] = []
         self._port = _free_port()
@@ -80,6 +84,22 @@ class Ground:
             "notifier": station.notifier_parts.follower,
         }
         return followers[role]
+
+    def follow(self) -> None:
+        """All followers catch up as their workers do, until nothing is behind; what is away is asked again."""
+        station, notifier = self.station, self.station.notifier_parts
+
+        def current() -> bool:
+            station.archive.follow()
+            station.reporting_desk.follow()
+            follow_log(notifier.log, notifier.doorbell, notifier.follower)
+            try:
+                head = self.log.head().position
+                return all(checkpoint(self.follower(role)).position == head for role in FOLLOWERS)
+            except (Away, DBAPIError):
+                return False
+
+        until(current, 60)
 
     def evidence(self) -> Evidence:
         station = self.station

@@ -4,24 +4,20 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 import shared.archive
 from services.registry.parts import assemble
 from services.registry.verdicts import Pending, Sent, Verdict
-from shared.catch_up import checkpoint
-from shared.database import BUSY_SECONDS, migrate
-from shared.work import follow_log
+from shared.database import BUSY_SECONDS
 from tests.faults.field import some_clubs
 from tests.faults.ground import Ground, Rounds
 from tests.given import OPERATOR
-from tests.servers import PostgreSQL, Valkey
-from tests.station import Mailbox
+from tests.servers import PostgreSQL
 
 
 @contextmanager
@@ -60,20 +56,6 @@ def test_reports_are_recorded_while_the_database_is_busy(ground: Ground, rounds:
         ground.field.send(lambda: ground.station.registry, club)
 
 
-@pytest.fixture
-def on_postgresql(
-    tmp_path: Path, postgresql: PostgreSQL, valkey: Valkey, programme: str, mailbox: Mailbox
-) -> Iterator[Ground]:
-    """A system whose archive and read models are in PostgreSQL."""
-    urls = {service: postgresql.database() for service in ("registry", "reporting", "notifier")}
-    for service, url in urls.items():
-        migrate(url, service)
-    databases = {f"{service}_database_url": url for service, url in urls.items()}
-    made = Ground(tmp_path, valkey.url, programme, mailbox, **databases)
-    yield made
-    made.close()
-
-
 class Strike:
     """Does something once, when so many more statements were begun anywhere in this process."""
 
@@ -105,26 +87,12 @@ class Strike:
 def test_a_transaction_that_postgresql_cuts_off_is_done_again(
     on_postgresql: Ground, postgresql: PostgreSQL, rounds: Rounds, caplog: pytest.LogCaptureFixture, how: str
 ):
-    station, notifier = on_postgresql.station, on_postgresql.station.notifier_parts
+    station = on_postgresql.station
     name = {"end_connections": "pg_terminate_backend", "restart": "restarted"}[how]
     with Strike(getattr(postgresql, how)) as strike:
         for round in rounds.of(f"PostgreSQL: {name} in mid-transaction", on_postgresql):
             strike.left = round.chance.randrange(1, 70)
             on_postgresql.field.send(lambda: station.registry, *some_clubs(round.name))
-            head = on_postgresql.log.head().position
-            while any(
-                checkpoint_of(on_postgresql, role) < head for role in ("archive", "reporting", "notifier")
-            ):
-                station.archive.follow()
-                station.reporting_desk.follow()
-                follow_log(notifier.log, notifier.doorbell, notifier.follower)
+            on_postgresql.follow()
             strike.left = 0
     assert [record for record in caplog.records if record.levelname == "CRITICAL"] == []
-
-
-def checkpoint_of(ground: Ground, role: str) -> int:
-    """How far a follower is; nowhere while its database does not say."""
-    try:
-        return checkpoint(ground.follower(role)).position
-    except DBAPIError:
-        return -1
