@@ -143,7 +143,7 @@ class Rounds:
             acknowledged = len(ground.field.acknowledged) - before
             lost, doubled = len(wrong.get("lost", ())), len(wrong.get("doubled", ()))
             self._note("fault", [fault, acknowledged, lost, doubled, time.monotonic() - began])
-            assert wrong == {}, f"{fault}, round {name}"
+            assert wrong == {}, f"{fault}, round {name}: {wrong}"
 
 
 def until(true: Callable[[], bool], seconds: float = 20) -> None:

@@ -20,6 +20,7 @@ from services.notifier import tables as notifier
 from services.notifier.composing import Letterhead
 from services.notifier.following import NotifierFollower
 from services.notifier.outbox import Outbox
+from services.notifier.rules.catalogue import gathered
 from services.notifier.rules.waiting import RULE_OF
 from services.registry import tables as registry
 from services.reporting import tables as reporting
@@ -201,21 +202,20 @@ def figures_apart(evidence: Evidence) -> list[str]:
     if evidence.reporting is None:
         return []
     with _made_anew(reporting.metadata, lambda made: ReportingFollower(made, evidence.log), evidence) as anew:
-        return _differences(evidence.reporting, anew, reporting.READ_MODELS, besides=("made",))
+        return _differences(evidence.reporting, anew, reporting.READ_MODELS)
 
 
 def facts_apart(evidence: Evidence) -> list[str]:
-    """What the notifier knows is what it would know from the log alone, but for what waits in the registry."""
+    """What the notifier knows is what it would know from the log alone."""
     if evidence.notifier is None:
         return []
 
     def follower(made: Engine) -> Follower:
         return NotifierFollower(made, evidence.log, lambda: NOW, Outbox(Letterhead("ishc.test")))
 
+    drawn = (notifier.facts, notifier.aliases, notifier.conditions)
     with _made_anew(notifier.metadata, follower, evidence) as anew:
-        tables = (notifier.facts, notifier.aliases, notifier.conditions)
-        wrong = _differences(evidence.notifier, anew, tables, besides=())
-        return [one for one in wrong if not any(repr(rule) in one for rule in RULE_OF.values())]
+        return _differences(evidence.notifier, anew, drawn)
 
 
 def money(evidence: Evidence) -> list[str]:
@@ -348,11 +348,14 @@ def _made_anew(metadata: Any, follower: Callable[[Engine], Follower], evidence: 
         made.dispose()
 
 
-def _differences(ours: Engine, anew: Engine, tables: Sequence[Table], besides: Sequence[str]) -> list[str]:
+def _differences(ours: Engine, anew: Engine, tables: Sequence[Table]) -> list[str]:
+    """What one database has and the other lacks, but for names given by chance and what days or waiting bring."""
     wrong = []
     for table in tables:
-        columns = [column for column in table.columns if column.name not in besides]
-        mine, theirs = (Counter(map(repr, _rows(one, select(*columns)))) for one in (ours, anew))
+        query = select(*(column for column in table.columns if column.name != "made"))
+        if table is notifier.conditions:
+            query = query.where(notifier.conditions.c.rule.not_in([*gathered(), *RULE_OF.values()]))
+        mine, theirs = (Counter(map(repr, _rows(one, query))) for one in (ours, anew))
         wrong += [f"{table.name} has {row}" for row in mine - theirs]
         wrong += [f"{table.name} lacks {row}" for row in theirs - mine]
     return wrong
