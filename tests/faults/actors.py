@@ -92,10 +92,19 @@ STEPS: Final[dict[str, Steps]] = {
 class Actor:
     """A process that plays a part of the system and can be told where to die or to stop."""
 
-    def __init__(self, role: str, settings: Local, now: datetime, *more: Any) -> None:
+    def __init__(
+        self,
+        role: str,
+        settings: Local,
+        now: datetime,
+        *more: Any,
+        armed: tuple[signal.Signals, str] = (signal.SIGCONT, ""),
+    ) -> None:
+        """`armed`: the signal for the first one to pass a step."""
         self._orders, theirs = _forks.Pipe()
+        known = settings.model_dump_json()
         self._process = _forks.Process(
-            target=_play, args=(role, theirs, settings.model_dump_json(), now, more), daemon=True
+            target=_play, args=(role, theirs, armed, known, now, more), daemon=True
         )
         self._process.start()
         theirs.close()
@@ -116,7 +125,7 @@ class Actor:
     def wait_for_stop(self, seconds: float = 20) -> bool:
         """Whether it stands still."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self._process.is_alive():
             if psutil.Process(self._process.pid).status() == psutil.STATUS_STOPPED:
                 return True
             time.sleep(0.005)
@@ -139,9 +148,16 @@ class Actor:
         return self._process.exitcode
 
 
-def _play(role: str, orders: Connection, settings: str, now: datetime, more: tuple[Any, ...]) -> None:
+def _play(
+    role: str,
+    orders: Connection,
+    armed: tuple[signal.Signals, str],
+    settings: str,
+    now: datetime,
+    more: tuple[Any, ...],
+) -> None:
     """In the process: wrap the steps, listen for orders, and be what `role` says."""
-    trap = _Trap(orders)
+    trap = _Trap(orders, armed)
     for name, (how, owner, step) in STEPS[role].items():
         setattr(owner, step, trap.wrap(how, name, getattr(owner, step)))
     clock.now = lambda: now
@@ -155,15 +171,15 @@ def _play(role: str, orders: Connection, settings: str, now: datetime, more: tup
 class _Trap:
     """The step at which this process gets a signal, once."""
 
-    def __init__(self, orders: Connection) -> None:
-        self._step, self._signal = "", signal.SIGCONT
+    def __init__(self, orders: Connection, armed: tuple[signal.Signals, str]) -> None:
+        self._signal, self._step = armed
         self._orders = orders
         threading.Thread(target=self._listen, daemon=True).start()
 
     def wrap(self, how: str, name: str, step: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(step)
         def watched(*given: Any, **named: Any) -> Any:
-            if how == "within":
+            if how == "within" and self._step == name:
                 return _in_two(lambda: self._at(name), *given)
             if how == "before":
                 self._at(name)

@@ -1,20 +1,22 @@
-"""`kill -9` of the worker that sends letters, at every step: in the mailbox once, or visibly unknown; never lost."""
+"""`kill -9` and SIGSTOP of the worker that sends letters, at every step: in the mailbox once, or visibly unknown."""
 
-import os
 import signal
-import subprocess
-import sys
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from shared.catch_up import catch_up
 from tests.builders import club_founded
-from tests.faults.dying_worker import STEPS
+from tests.faults.actors import STEPS, Actor
+from tests.faults.ground import ROUNDS
 from tests.station import Mailbox, Station
 
-ROUNDS = int(os.environ.get("ISHC_FAULT_ROUNDS", "10"))
-ROUNDS_OF_STEPS = [list(STEPS)[number % len(STEPS)] for number in range(ROUNDS)]
+ROUNDS_OF_STEPS = [
+    pytest.param(list(STEPS["letters"])[n % len(STEPS["letters"])], id=str(n)) for n in range(ROUNDS)
+]
 
 # What a mail server may have when the power comes back, and how many letters it has in truth.
 HANDED_OVER = {"sending is committed": 0, "before DATA": 0, "in the middle of DATA": 0, "after 250": 1}
@@ -29,8 +31,17 @@ def board(station: Station) -> None:
         answer.raise_for_status()
 
 
+@pytest.fixture
+def note(record_property: Callable[[str, object], None]) -> Any:
+    """Notes a round for the table."""
+    began = time.monotonic()
+    return lambda fault: record_property("fault", [fault, 1, 0, 0, time.monotonic() - began])
+
+
 @pytest.mark.parametrize("step", ROUNDS_OF_STEPS)
-def test_a_letter_arrives_once_or_is_visibly_unknown(station: Station, mailbox: Mailbox, step: str):
+def test_a_letter_arrives_once_or_is_visibly_unknown(
+    station: Station, mailbox: Mailbox, step: str, note: Any
+):
     letter = a_letter_is_due(station)
     dies(station, letter, step)
 
@@ -43,6 +54,25 @@ def test_a_letter_arrives_once_or_is_visibly_unknown(station: Station, mailbox: 
     else:
         assert state == "sent"
         assert len(mailbox.taken) == 1
+    note("letters worker: kill -9 at each step")
+
+
+@pytest.mark.parametrize("step", ROUNDS_OF_STEPS)
+def test_a_letter_of_a_worker_that_stands_still_is_sent_once(
+    station: Station, mailbox: Mailbox, step: str, note: Any
+):
+    """Another worker takes it for dead and sweeps; then it goes on with what it was doing."""
+    letter = a_letter_is_due(station)
+    worker = Actor("letters", station.settings, station.now, letter, armed=(signal.SIGSTOP, step))
+    assert worker.wait_for_stop()
+
+    power_is_back(station)
+    worker.go_on()
+    assert worker.wait_for_end()
+
+    assert state_of(station)[0] == "sent"
+    assert len(mailbox.taken) == 1
+    note("letters worker: SIGSTOP at each step, another sweeps, SIGCONT")
 
 
 @pytest.mark.parametrize("step", HANDED_OVER)
@@ -72,9 +102,9 @@ def a_letter_is_due(station: Station) -> int:
 
 
 def dies(station: Station, letter: int, step: str) -> None:
-    worker = [sys.executable, "-m", "tests.faults.dying_worker", step, str(letter), station.now.isoformat()]
-    ended = subprocess.run([*worker, station.settings.model_dump_json()], timeout=60)
-    assert ended.returncode == -signal.SIGKILL
+    worker = Actor("letters", station.settings, station.now, letter, armed=(signal.SIGKILL, step))
+    assert worker.wait_for_end()
+    assert worker.exitcode == -signal.SIGKILL
 
 
 def power_is_back(station: Station) -> None:
