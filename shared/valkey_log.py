@@ -285,11 +285,7 @@ class ValkeyLog:
         return head
 
     def _check(self, head: Head, admitted: list[bool]) -> None:
-        if not all(admitted):
-            raise LogAway
-        if self._head is not None and head.position < self._head.position:
-            logger.critical("the log ends at %d, behind %d", head.position, self._head.position)
-            self._head = None
+        if not all(admitted) or (self._head is not None and head.position < self._head.position):
             raise LogAway
 
     def _read_head(self, meta: list[str | None]) -> Head:

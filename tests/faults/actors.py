@@ -158,7 +158,7 @@ def _play(
 ) -> None:
     """In the process: wrap the steps, listen for orders, and be what `role` says."""
     trap = _Trap(orders, armed)
-    for name, (how, owner, step) in STEPS[role].items():
+    for name, (how, owner, step) in STEPS.get(role, {}).items():
         setattr(owner, step, trap.wrap(how, name, getattr(owner, step)))
     clock.now = lambda: now
     known = Local.model_validate_json(settings)
@@ -249,6 +249,12 @@ def _notifier(settings: Local, now: datetime) -> None:
     work.main()
 
 
+def _letters_worker(settings: Local, now: datetime) -> None:
+    from services.notifier import work
+
+    work.main_letters()
+
+
 def _letters(settings: Local, now: datetime, letter: int) -> None:
     assemble(settings, lambda: now).delivery.send(letter)
 
@@ -264,5 +270,6 @@ _PARTS: Final[dict[str, Callable[..., None]]] = {
     "reporting": _reporting,
     "notifier": _notifier,
     "letters": _letters,
+    "letters worker": _letters_worker,
     "tick": _tick,
 }

@@ -1,0 +1,151 @@
+"""A Valkey Cluster with two installations loses primaries under load: nothing acknowledged is lost or doubled."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from itertools import count
+from pathlib import Path
+from random import Random
+from threading import Event
+from typing import Any
+
+import pytest
+import redis
+
+from shared.catch_up import checkpoint
+from shared.database import migrate
+from shared.valkey import Keys
+from tests.faults.field import some_clubs
+from tests.faults.ground import ROUNDS, Ground, Round, Rounds, until
+from tests.servers import Cluster, PostgreSQL, Valkey
+from tests.station import Mailbox
+
+CLUBS = 2  # Of each installation, reporting at once.
+SERVICES = ("registry", "reporting", "notifier")
+PROGRAMMES = ("vn", "bd")  # Their slots lie on two primaries.
+
+
+@pytest.fixture
+def dying_cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """A cluster whose nodes may be killed."""
+    made = Cluster(tmp_path / "c")
+    yield made
+    made.stop()
+
+
+@contextmanager
+def an_installation(
+    folder: Path, cluster: Cluster, queues: Valkey, programme: str, **settings: Any
+) -> Iterator[Ground]:
+    """Its log waits for a replica; it shares cluster, queues and nothing else."""
+    folder.mkdir()
+    mailbox = Mailbox()
+    queue_url = f"{queues.url}?db=2"
+    with closing(
+        Ground(folder, cluster.url, programme, mailbox, jobs_url=queue_url, replicas=1, **settings)
+    ) as made:
+        yield made
+    mailbox.stop()
+
+
+@pytest.fixture
+def installations(tmp_path: Path, dying_cluster: Cluster, valkey: Valkey) -> Iterator[dict[str, Ground]]:
+    """Each with two registries; its archive follows all the time, as eager as it can be."""
+    with ExitStack() as open_:
+        made = {
+            programme: open_.enter_context(
+                an_installation(tmp_path / programme, dying_cluster, valkey, programme)
+            )
+            for programme in PROGRAMMES
+        }
+        for ground in made.values():
+            for role in ("registry", "archive", "tick"):
+                ground.act(role)
+        yield made
+
+
+def test_a_lagging_replica_takes_over_and_nothing_acknowledged_is_lost(
+    installations: dict[str, Ground], dying_cluster: Cluster, rounds: Rounds
+):
+    vn, bd = installations.values()
+    for round in rounds.of("Cluster: primary killed while its replica lags or is cut off", vn):
+        hit = (vn, bd)[round.number % 2]
+        with reports_from(vn, round), reports_from(bd, round):
+            until_some_more_are_answered(hit, round)
+            takes_over(dying_cluster, hit, round)
+        assert bd.what_is_wrong() == {}
+
+
+def test_two_of_each_work_at_once_on_one_log(
+    tmp_path: Path, cluster: Cluster, valkey: Valkey, postgresql: PostgreSQL, programme: str
+):
+    """Registries, archive, reporting, notifier and letters workers and ticks; PostgreSQL has room for two writers."""
+    databases = {f"{service}_database_url": postgresql.database() for service in SERVICES}
+    for service, url in zip(SERVICES, databases.values(), strict=True):
+        migrate(url, service)
+    with an_installation(tmp_path / "both", cluster, valkey, programme, **databases) as both:
+        for role in ("registry", "archive", "reporting", "notifier", "letters worker", "tick"):
+            for _ in range(2 - (role == "registry")):  # The other one is served by this process.
+                both.act(role)
+        addresses = (both.address(), both.station.registry)
+        for number in range(ROUNDS):
+            chance = Random(f"both {number}")
+            clubs = some_clubs(f"{programme}-{number}", 4 * CLUBS)
+            both.field.send(lambda c=chance: c.choice(addresses), *clubs)
+        last = both.log.head().position
+        for role in ("archive", "reporting", "notifier"):
+            until(lambda role=role: checkpoint(both.follower(role)).position == last, 60)
+
+        assert both.what_is_wrong() == {}
+
+
+@contextmanager
+def reports_from(ground: Ground, round: Round) -> Iterator[None]:
+    """Field apps report without pause to either registry, and at last until everything is answered."""
+    addresses, over = [ground.address(), ground.station.registry], Event()
+
+    def report() -> None:
+        for number in count():
+            clubs = some_clubs(f"{round.name}-{number}", CLUBS)
+            ground.field.send(lambda: round.chance.choice(addresses), *clubs)
+            if over.is_set():
+                return
+
+    with ThreadPoolExecutor(1) as apps:
+        sent = apps.submit(report)
+        try:
+            yield
+        finally:
+            over.set()
+        sent.result()
+
+
+def until_some_more_are_answered(ground: Ground, round: Round) -> None:
+    some = len(ground.field.acknowledged) + round.chance.randrange(1, 15)
+    until(lambda: len(ground.field.acknowledged) >= some, 60)
+
+
+def takes_over(cluster: Cluster, ground: Ground, round: Round) -> None:
+    """The primary takes reports alone, dies, and comes back when its replica has taken over."""
+    programme = ground.station.settings.programme
+    primary, replica = cluster.primary(programme), cluster.replica(programme)
+    with closing(redis.Redis.from_url(primary.url)) as alone:
+        replica.pause()
+        if round.chance.random() < 0.5:
+            # Else what it is sent waits in its socket, and it may have that after all.
+            alone.config_set("min-replicas-to-write", 0)
+            alone.execute_command("CLIENT KILL TYPE replica")
+        until(lambda: head(alone, programme) > last_answered(ground))
+    primary.kill()
+    replica.resume()
+    until(lambda: cluster.primary(programme) is replica, 60)
+    primary.start()
+    cluster.wait_until_whole(programme)
+
+
+def head(client: redis.Redis, programme: str) -> int:
+    return int(client.hget(Keys(programme).meta, "head"))
+
+
+def last_answered(ground: Ground) -> int:
+    return max(told.position for answers in list(ground.field.acknowledged.values()) for told in answers)
