@@ -17,7 +17,12 @@ from shared.problems import Away
 
 Check = Callable[[Opened], Iterable[Matter]]
 CHECKS: Final[tuple[Check, ...]] = (*stores.CHECKS, *running.CHECKS, *kept.CHECKS, *guarding.CHECKS)
-_STORES: Final = ("valkey-away", "database-away", "database-behind")
+_SAID: Final = (
+    "valkey-away",
+    "database-away",
+    "database-behind",
+    "log-closed",
+)  # Why a check cannot be made.
 
 
 def examine(opened: Opened, checks: Iterable[Check] = CHECKS) -> list[Matter]:
@@ -32,5 +37,5 @@ def _examined(check: Check, opened: Opened, found: list[Matter]) -> Iterator[Mat
     try:
         yield from check(opened)
     except (Away, DBAPIError, redis.RedisError) as error:
-        if not any(matter.code in _STORES for matter in found):
+        if not any(matter.code in _SAID for matter in found):
             yield Matter("check-failed", check.__name__, {"error": type(error).__name__})

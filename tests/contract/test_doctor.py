@@ -20,14 +20,17 @@ from services.doctor.stores import valkey_keeps
 from services.notifier.tables import letters
 from services.reporting.tables import reading as reporting_reading
 from shared.access import Role
-from shared.archive import archive
+from shared.archive import Archive, archive
 from shared.database import engine, migrate
 from shared.doorbell import Doorbell, queue
+from shared.refill import open_log
 from shared.valkey import Keys, connect
+from shared.valkey_log import ValkeyLog
 from shared.work import follow_log
 from tests.builders import club_founded, meeting_held
 from tests.servers import Valkey
 from tests.station import Mailbox, Station
+from tests.valkey_users import Guarded
 
 ALWAYS = {"operator-unknown"}  # What every station has.
 
@@ -113,12 +116,30 @@ def test_a_valkey_that_may_lose_reports_is_named(station: Station, tmp_path: Pat
         server.stop()
 
 
+def test_the_rights_of_the_registry_are_enough_to_look(station: Station, tmp_path: Path):
+    """As `docker compose run --rm migrate doctor` does: with the user that writes the log."""
+    server = Guarded(tmp_path / "guarded", "log", "vn")
+    try:
+        archived = Archive(station.archive.archiver.engine)
+        open_log(ValkeyLog(connect(server.of("writer")), archived, "vn"), 100)
+        server.refused()
+
+        matters = found(station, log_url=server.of("writer"), jobs_url=station.settings.jobs, programme="vn")
+
+        assert not {one for one in matters if one.startswith(("check-failed", "valkey"))}
+        assert server.refused() == []
+    finally:
+        server.stop()
+
+
 def test_a_log_that_is_closed_short_or_forked_is_named(station: Station, programme: str):
     client, keys = station.archive.log.client, Keys(programme)
 
+    client.set(keys.lease("refill"), "somebody else", ex=600)  # So the registry lets it be.
     client.hset(keys.meta, "state", "refilling")
     closed = found(station)
     assert closed >= {"log-closed", "service-not-ready:registry"}
+    assert not {one for one in closed if one.startswith("check-failed")}
 
     client.hset(keys.meta, mapping={"state": "open", "head": 0})
     assert "log-behind-archive" in found(station)
