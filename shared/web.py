@@ -153,7 +153,10 @@ def problem_response(problem: Problem, request: Request) -> Response:
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     headers |= retry_after(problem)
-    body = json.dumps(problem_body(problem, lang), ensure_ascii=False)
+    told_body = problem_body(problem, lang)
+    if problem.status == 500:  # Whoever tells us finds us the line in our log.
+        told_body["trace"] = request.scope.get(TRACE)
+    body = json.dumps(told_body, ensure_ascii=False)
     return Response(body, problem.status, headers, media_type=PROBLEM_JSON)
 
 

@@ -46,7 +46,7 @@ def follow_log(log: Log, doorbell: Doorbell, follower: Follower, taken: Taken = 
             position = catch_up(log, follower, report)
             if not log.wait_beyond(position, LINGER_SECONDS) and doorbell.disarm(follower.name, position):
                 break
-        doorbell.tell(follower.name, State(parked_count(follower)))
+        tell_well(doorbell, follower)
     except Forked as fork:
         logger.critical("%s followed another history than this log's at %s: rebuild it", follower.name, fork)
         _tell_stopped(doorbell, follower, "forked")
@@ -62,8 +62,13 @@ def follow_log(log: Log, doorbell: Doorbell, follower: Follower, taken: Taken = 
 def replay_parked(log: Log, doorbell: Doorbell, follower: Follower) -> int:
     """After a fix: take the parked events. Returns how many are still parked."""
     still = replay(log, follower)
-    doorbell.tell(follower.name, State(still))
+    tell_well(doorbell, follower)
     return still
+
+
+def tell_well(doorbell: Doorbell, follower: Follower) -> None:
+    """Say that the follower goes on, and what it has parked."""
+    doorbell.tell(follower.name, State(parked_count(follower)))
 
 
 def run_worker(name: str, settings: Common, at_start: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from services.notifier.tables import aliases, conditions, days, drawn, facts, re
 from shared import clock
 from shared.catch_up import catch_up
 from shared.settings import Notifier
+from shared.work import tell_well
 
 # How far it has read comes first: a worker that reads on meanwhile finds itself overtaken.
 _DRAWN: Final = (reading.checkpoint, reading.parked, facts, aliases, conditions, unsettled, drawn, days)
@@ -29,6 +30,7 @@ def rebuild(parts: Parts) -> int:
         for table in _DRAWN:
             transaction.execute(delete(table))
     position = catch_up(parts.log, parts.follower)
+    tell_well(parts.doorbell, parts.follower)
     parts.follower.settle()
     return position
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -15,7 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from services.registry.verdicts import Outcome, Pending
 from shared.database import is_away
+from shared.logs import told
 from shared.problems import Away, DatabaseAway, InternalFault, Problem
+from shared.tracing import MOST
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -74,7 +77,7 @@ class GroupCommit:
                 items = [item for pending, _ in group for item in pending]
                 outcomes = await self.alone(partial(self._record, items))
             except Exception as error:
-                _tell_all(group, _as_problem(error))
+                _tell_all(group, _as_problem(error, items))
             else:
                 _hand_out(group, outcomes)
         self._at_work = False
@@ -98,7 +101,8 @@ class GroupCommit:
             await asyncio.sleep(HOUSE_SECONDS)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+        # It works for others too: not in the context, and so in the trace, of the request that happened to begin it.
+        task = asyncio.get_running_loop().create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -118,10 +122,11 @@ def _tell_all(group: Sequence[_Waiting], problem: Problem) -> None:
             future.set_exception(problem)
 
 
-def _as_problem(error: Exception) -> Problem:
+def _as_problem(error: Exception, items: Sequence[Pending]) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, DBAPIError) and is_away(error):
         return DatabaseAway()
-    logger.error("recording failed", exc_info=error)
+    requests = sorted({item.request.id for item in items if item.request})[:MOST]
+    logger.error("recording failed", exc_info=error, extra=told(requests=requests))
     return InternalFault()

@@ -17,7 +17,7 @@ from shared.log import START, Log, Mark
 from shared.settings import Reporting
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
-from shared.work import follow_log, replay_parked, run_worker
+from shared.work import follow_log, replay_parked, run_worker, tell_well
 
 
 class ReportingDesk:
@@ -72,7 +72,9 @@ def follow() -> None:
 
 def rebuild_now() -> int:
     """`ishc reporting rebuild`."""
-    return rebuild(_desk().log, _desk().follower)
+    position = rebuild(_desk().log, _desk().follower)
+    tell_well(_desk().doorbell, _desk().follower)
+    return position
 
 
 def replay_now() -> int:

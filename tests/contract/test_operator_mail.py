@@ -128,7 +128,10 @@ def test_two_workers_that_see_the_same_tell_it_once(station: Station, mailbox: M
 
 
 def test_a_rebuild_does_not_hush_what_is_seen_now(station: Station, mailbox: Mailbox):
+    doorbell = station.notifier_parts.doorbell
+    doorbell.tell("notifier", State(stopped="forked"))
     rebuild(station.notifier_parts)
+    assert doorbell.states()["notifier"] == State()
 
     looks(station, disk_free_mb=10**9)
 
