@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import redis
 from rq import SimpleWorker
@@ -31,6 +31,13 @@ class Worker(SimpleWorker):
     """An RQ worker that forks nothing and comes back soon after its Valkey does."""
 
     max_connection_wait_time = 2.0
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """A queue that forgot everything forgot its workers as well: they say again who they are."""
+        if not self.connection.hexists(self.key, "birth"):
+            self.connection.delete(self.key)
+            self.register_birth()
+        super().heartbeat(timeout, pipeline)
 
 
 def follow_log(log: Log, doorbell: Doorbell, follower: Follower, taken: Taken = lambda events: None) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 import redis
+from rq.serializers import JSONSerializer
 
+from services.doctor import examine, running, stores
+from services.doctor.opened import Opened
 from services.notifier.api import create_app as notifier_app
 from services.notifier.parts import assemble as assemble_notifier
 from services.reporting.api import create_app as reporting_app
@@ -134,6 +137,27 @@ def test_the_worker_of_a_queue_works_as_its_user(valkeys: dict[str, Guarded]):
 
     assert asked.is_empty()
     assert valkeys["jobs"].refused() == []
+
+
+def test_the_doctor_may_ask_all_it_asks(station: GuardedStation, valkeys: dict[str, Guarded]):
+    station.post(club_founded("an-lap", id="doctor"), station.token(provinces=["08"], name="for-doctor"))
+
+    matters = examine(Opened(station.settings, station.clock), (*stores.CHECKS, *running.CHECKS))
+
+    assert {name: server.refused() for name, server in valkeys.items()} == {"log": [], "jobs": []}
+    assert [matter for matter in matters if matter.code == "check-failed"] == []
+
+
+def test_a_worker_is_known_again_after_the_queues_forgot_it(valkeys: dict[str, Guarded]):
+    connection = redis.Redis.from_url(valkeys["jobs"].of("jobs"))
+    worker = Worker([queue("letters", connection)], connection=connection, serializer=JSONSerializer)
+    worker.register_birth()
+    valkeys["jobs"].watcher.flushall()
+
+    worker.heartbeat()
+
+    assert [one.queue_names() for one in Worker.all(connection=connection)] == [["letters"]]
+    worker.register_death()
 
 
 NOBODY: list[tuple[Any, ...]] = [
