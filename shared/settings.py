@@ -210,6 +210,14 @@ class Reporting(Common):
         Path | None,
         Field(description="CSV `code,terrain` of today's communes: lowland, mountain, border or island."),
     ] = None
+    small_cells: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Who may not read about every club is told of fewer people than this only that they are fewer; "
+            "0: how many.",
+        ),
+    ] = 5
     registry_url: Annotated[
         str,
         Field(description="Where the registry answers which devices were heard from. Empty: this machine."),

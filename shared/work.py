@@ -36,7 +36,7 @@ class Worker(SimpleWorker):
         """A queue that forgot everything forgot its workers as well: they say again who they are."""
         if not self.connection.hexists(self.key, "birth"):
             self.connection.delete(self.key)
-            self.register_birth()
+            self.register_birth()  # type: ignore[no-untyped-call]
         super().heartbeat(timeout, pipeline)
 
 

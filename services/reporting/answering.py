@@ -51,7 +51,8 @@ class Stamp:
 def stamp(path: str, asked: Asked, reader: Token | None, clocks: Clocks, lang: Language) -> Stamp:
     """The stamp of an answer to a question, before it is counted.
 
-    It follows from the question, the position, the rules, the language and the release: the words are the release's.
+    It follows from the question, the position, the rules, the language, the release (the words are the release's) and
+    what the reader is told.
     It may be kept for ever where the asker names position and rules: without rules, newer ones must reach it.
     """
     pinned = {
@@ -65,7 +66,7 @@ def stamp(path: str, asked: Asked, reader: Token | None, clocks: Clocks, lang: L
     if "valid_at" in type(asked).model_fields:
         told["valid_at"] = clocks.valid_at.isoformat()
     permalink = f"{path}?{urlencode(told, doseq=True, safe=':,|')}"
-    seen = f"{permalink} {clocks.valid_at} {_release()} {terrain_list()}"
+    seen = f"{permalink} {clocks.valid_at} {_release()} {terrain_list()} {clocks.least}"
     return Stamp(
         permalink,
         f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"',
@@ -88,7 +89,7 @@ async def answered(
 
     def answer() -> Response:
         asked.check_rules()
-        with parts.asked(asked.known_at, asked.day) as (connection, clocks):
+        with parts.asked(asked.known_at, asked.day, reader) as (connection, clocks):
             seen = stamp(request.url.path, asked, reader, clocks, language(request))
             if seen.is_known_to(request):
                 return Response(status_code=304, headers=seen.headers())

@@ -36,11 +36,13 @@ Province = Annotated[str | None, Field(pattern=r"^\d{2}$", description="Code on 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """What we knew (`position`, and the moment it was recorded) and the day it is asked for."""
+    """What we knew (`position`, and the moment it was recorded), the day it is asked for, and who asks: fewer people
+    than `least` are not told apart."""
 
     position: int
     known_at: datetime | None
     valid_at: date
+    least: int = 0
 
     def as_json(self) -> dict[str, Any]:
         known_at = as_utc_text(self.known_at) if self.known_at else None
@@ -198,7 +200,8 @@ def read_question(
         raise _wrong("from", "too-large")
     if step is not None and start > date.min and len(periods_between(start, end, step)) > MOST_PERIODS:
         raise _wrong("from", "too-small")
-    return Question(INDICATORS[indicator], dimensions, start, end, scope, scheme, clocks.position)
+    known, at = INDICATORS[indicator], clocks.position
+    return Question(known, dimensions, start, end, scope, scheme, at, clocks.least)
 
 
 def _reached(connection: Connection) -> int:

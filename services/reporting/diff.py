@@ -13,7 +13,7 @@ from services.reporting.asking import Clocks, ValidAt, read_clocks, read_questio
 from services.reporting.causes import Cause, Kind, causes
 from services.reporting.changes import changes
 from services.reporting.figures import Sum
-from services.reporting.indicators import MEASURES, Indicator, ShareOf
+from services.reporting.indicators import INDICATORS, MEASURES, Indicator, ShareOf, counts_people
 from services.reporting.parts import Parts
 from services.reporting.question import Question
 from shared.access import PublicRead
@@ -57,9 +57,11 @@ class DiffAsked(BaseModel):
             raise _wrong("valid_at", "given-twice")
 
 
-def needs(scope: str) -> PublicRead:
-    """What a reader must be allowed to see. The reasons for one club's figures are that club's reports."""
-    return "clubs" if scope.startswith("club:") else "aggregates"
+def needs(scope: str, indicator: str, least: int) -> PublicRead:
+    """What a reader must be allowed to see. The reasons for one club's figures are that club's reports; and where few
+    people are not told apart, neither are the few that one report adds."""
+    of_people = indicator in INDICATORS and counts_people(INDICATORS[indicator])
+    return "clubs" if scope.startswith("club:") or (least and of_people) else "aggregates"
 
 
 @dataclass(frozen=True, slots=True)

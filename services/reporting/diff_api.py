@@ -28,7 +28,7 @@ def add_diff(app: FastAPI, parts: Parts) -> None:
 
     @app.get("/v1/figures/diff", tags=["figures"], summary="Vì sao số liệu thay đổi / why a figure changed")
     async def diff(request: Request, asked: Annotated[DiffAsked, Query()]) -> Shown:
-        token = await parts.door.reader(request, needs(asked.scope))
+        token = await parts.door.reader(request, needs(asked.scope, asked.indicator, parts.small_cells))
         opened = parts.door.shows_every_club(token)
         reads_sums(request, only=not opened)
         return await run_in_threadpool(_answer, parts, asked, language(request), opened)

@@ -20,9 +20,9 @@ def make(parts: Parts, exports: Exports, export: Export) -> None:
     asked.check_rules()
     try:
         with parts.asked(asked.known_at, asked.day) as (connection, clocks), unfinished.open("wb") as file:
-            sheet = explained(
-                kind.make(connection, clocks, asked, lang), lang, asked, clocks, export.permalink
-            )
+            clocks = replace(clocks, least=export.least)
+            made = kind.make(connection, clocks, asked, lang)
+            sheet = explained(made, lang, asked, clocks, export.permalink)
             counted = replace(sheet, rows=exports.counted(export, sheet))
             write(counted, file, format, asked.header, lang, clocks)
         unfinished.replace(exports.path(export))

@@ -49,6 +49,7 @@ exports = Table(
     Column("lang", String(2), nullable=False),
     Column("permalink", Text, nullable=False),
     Column("reader", String(64)),
+    Column("least", Integer, nullable=False, server_default="0"),
     Column("state", String(8), nullable=False),
     Column("made_at", UtcMoment, nullable=False),
     Column("beat_at", UtcMoment, nullable=False),
@@ -65,7 +66,8 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export. `state` is waiting, working, ready or failed; `reader` the name of the token that asked."""
+    """One export. `state` is waiting, working, ready or failed; `reader` the name of the token that asked, who is not
+    told apart fewer people than `least`."""
 
     id: str
     sheet: str
@@ -74,6 +76,7 @@ class Export:
     lang: str
     permalink: str
     reader: str | None
+    least: int
     state: str
     made_at: datetime
     beat_at: datetime

@@ -50,7 +50,7 @@ def add_exports(app: FastAPI, parts: Parts, folder: pathlib.Path, doorbell: Door
 
         def add() -> Export:
             asked.check_rules()
-            with parts.asked(asked.known_at, asked.day) as (_read, clocks):
+            with parts.asked(asked.known_at, asked.day, reader) as (_read, clocks):
                 seen = stamp(f"/v1/{export.sheet}.{export.format}", asked, reader, clocks, lang)
                 if isinstance(asked, FiguresAsked):
                     asked.question(clocks)  # What cannot be answered is refused now.
@@ -65,6 +65,7 @@ def add_exports(app: FastAPI, parts: Parts, folder: pathlib.Path, doorbell: Door
                 lang=lang,
                 permalink=str(request.base_url).rstrip("/") + seen.permalink,
                 reader=_name(reader),
+                least=parts.least(reader),
             )
             doorbell.ring(["exports"])
             return exports.find(id, _name(reader))

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from services.reporting.amounts import NONE, Amounts, total
 from services.reporting.counting import Counted, counted
-from services.reporting.indicators import MEASURES, Reports, ShareOf, rests_on
+from services.reporting.indicators import MEASURES, Reports, ShareOf, counts_people, rests_on
 from services.reporting.memory import remembered
 from services.reporting.periods import periods_between
 from services.reporting.question import PARTS, Question
+from services.reporting.small_cells import fewer_than, hidden
 from shared.calendar import Meetings
 from shared.values import Range
 
@@ -29,6 +30,7 @@ class Sum:
 
     amounts: Amounts = NONE
     of: "Sum | None" = None
+    below: int = 0  # Not told to this reader but that it is fewer.
 
     @property
     def range(self) -> Range:
@@ -38,7 +40,7 @@ class Sum:
     @property
     def uncertain(self) -> bool:
         """Whether the edges leave room for another number."""
-        return bool(self.amounts.unbounded) or self.amounts.low != self.amounts.high
+        return not self.below and (bool(self.amounts.unbounded) or self.amounts.low != self.amounts.high)
 
     @property
     def certain(self) -> int:
@@ -49,7 +51,8 @@ class Sum:
         if self.of is not None:
             return _share(self, self.of)
         edges = self.range
-        return {"value": edges.value, "low": edges.low, "high": edges.high, "certain": self.certain}
+        told = {"value": edges.value, "low": edges.low, "high": edges.high, "certain": self.certain}
+        return told | ({"hidden": True} if self.below else {})
 
 
 def _share(part: Sum, of: Sum) -> dict[str, Any]:
@@ -62,8 +65,9 @@ def _share(part: Sum, of: Sum) -> dict[str, Any]:
         "low": None if value is None else low,
         "high": None if value is None else min(high if high is not None else 100.0, 100.0),
         "certain": percent(min(part.certain, of.range.value), of.range.value),
-        "numerator": Sum(part.amounts).as_json(),
+        "numerator": replace(part, of=None).as_json(),
         "denominator": of.as_json(),
+        **({"hidden": True} if part.below or of.below else {}),
     }
 
 
@@ -85,10 +89,40 @@ class Part:
 
 def figures(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
     """The rows of the answer, and their total. Parts always sum to the whole; the shares of parts do not, and of a
-    stock by period the total is that of the last one."""
+    stock by period the total is that of the last one. Of few people, who may not read about clubs is told the edges."""
     if isinstance(question.indicator.counted, ShareOf):
-        return _shares(connection, question, question.indicator.counted)
-    return sums(connection, question)
+        found = _shares(connection, question, question.indicator.counted)
+    else:
+        found = sums(connection, question)
+    return _discreet(question, *found) if question.least and counts_people(question.indicator) else found
+
+
+def _discreet(question: Question, parts: list[Part], total: Sum) -> tuple[list[Part], Sum]:
+    """The rows and their total without small numbers of people."""
+    stands = (
+        question.step is not None and question.indicator.kind == "stock"
+    )  # Then each period adds up by itself.
+    together: dict[Any, list[Part]] = {}
+    for part in parts:
+        together.setdefault(part.keys.get("period") if stands else None, []).append(part)
+    shown = {
+        id(part): replace(part, sum=sum)
+        for some in together.values()
+        for part, sum in zip(some, _without_small([part.sum for part in some], question.least), strict=True)
+    }
+    return [shown[id(part)] for part in parts], _without_small([total], question.least)[0]
+
+
+def _without_small(some: list[Sum], least: int) -> list[Sum]:
+    wholes = [one.of for one in some]
+    if None not in wholes:
+        of = _without_small([one for one in wholes if one is not None], least)
+        some = [replace(one, of=whole) for one, whole in zip(some, of, strict=True)]
+    told = hidden([one.amounts for one in some], least)
+    return [
+        replace(one, amounts=fewer_than(below, one.amounts), below=below) if below else one
+        for one, below in zip(some, told, strict=True)
+    ]
 
 
 def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
@@ -104,7 +138,10 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
 
     # Every report tells the day by which expected meetings are no longer waited for.
     waited_for = isinstance(question.indicator.counted, Meetings)
-    asked, indicators = replace(question, position=0), None if waited_for else rests_on(question.indicator)
+    asked, indicators = (
+        replace(question, position=0, least=0),
+        None if waited_for else rests_on(question.indicator),
+    )
     *parts, total = remembered(connection, asked, question.position, indicators, anew, onward)
     return parts, total.sum
 

@@ -222,6 +222,12 @@ def by_periods(indicator: Indicator) -> bool:
     return not isinstance(indicator.counted, ClubsBefore)
 
 
+def counts_people(indicator: Indicator) -> bool:
+    """Whether it is a number of people, or a share of one."""
+    counted = indicator.counted
+    return (MEASURES[counted.part] if isinstance(counted, ShareOf) else indicator).unit == "people"
+
+
 def by_terrain(indicator: Indicator) -> bool:
     """Whether a figure hangs on what terrain communes have."""
     match indicator.counted:

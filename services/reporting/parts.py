@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Connection, Engine
@@ -11,7 +11,7 @@ from services.reporting.asking import Clocks, read_clocks
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
 from services.reporting.tables import reading
-from shared.access import Tokens
+from shared.access import Token, Tokens
 from shared.archive import Archive
 from shared.audit import Audit
 from shared.clock import Clock
@@ -35,6 +35,7 @@ class Parts:
     door: Door
     clock: Clock
     audit: Audit
+    small_cells: int = 0
     memory: Memory = field(default_factory=Memory)
 
     def close(self) -> None:
@@ -51,11 +52,17 @@ class Parts:
         return gauges_of(self.log, ReportingFollower(self.database, self.log))
 
     @contextmanager
-    def asked(self, known_at: str | None, valid_at: date | None) -> Iterator[tuple[Connection, Clocks]]:
-        """One state of the read models, and the clocks of a question about it."""
+    def asked(
+        self, known_at: str | None, valid_at: date | None, reader: Token | None = None
+    ) -> Iterator[tuple[Connection, Clocks]]:
+        """One state of the read models, and the clocks of a question about it; without a reader, a stranger's."""
         with snapshot(self.database).connect() as connection:
             clocks = read_clocks(connection, self.log, known_at, valid_at, self.clock())
-            yield self.memory.serves(connection), clocks
+            yield self.memory.serves(connection), replace(clocks, least=self.least(reader))
+
+    def least(self, reader: Token | None) -> int:
+        """The smallest number of people a reader is told; 0: any."""
+        return 0 if self.door.shows_every_club(reader) else self.small_cells
 
     def _ask(self) -> None:
         with snapshot(self.database).connect() as connection:
@@ -70,6 +77,5 @@ def assemble(settings: Reporting, clock: Clock) -> Parts:
     log = ValkeyLog(connect(settings.log), Archive(registry), settings.programme, replicas=settings.replicas)
     tokens = Tokens(registry, clock)
     database = engine(settings.reporting_database, durable=False)
-    return Parts(
-        log, database, Door(tokens, settings.public_read, Rates(settings)), clock, Audit(registry, clock)
-    )
+    door = Door(tokens, settings.public_read, Rates(settings))
+    return Parts(log, database, door, clock, Audit(registry, clock), settings.small_cells)

@@ -14,6 +14,7 @@ from services.reporting.printing.asking import ReportAsked, reported
 from services.reporting.printing.nation import nation_report
 from services.reporting.printing.province import province_report
 from services.reporting.printing.typesetting import typeset
+from shared.access import Token
 from shared.audit import reads_sums
 from shared.clock import VIET_NAM
 from shared.places import PROVINCES
@@ -42,9 +43,8 @@ def add_printing(app: FastAPI, parts: Parts) -> None:
         token = await parts.door.reader(request, "aggregates")
         if ("2025-07", code) not in PROVINCES:
             raise BadQuestion(faults=(Fault("/path/code", "not-in-the-list"),))
-        clubs_open = parts.door.shows_every_club(token)
-        reads_sums(request, only=not clubs_open)
-        make = partial(_province, parts, asked, code, language(request), clubs_open)
+        reads_sums(request, only=not parts.door.shows_every_club(token))
+        make = partial(_province, parts, asked, code, language(request), token)
         return _answer(request, asked, f"{code}.pdf", await run_in_threadpool(make))
 
     @app.head("/reports/nation.pdf", include_in_schema=False)
@@ -55,20 +55,21 @@ def add_printing(app: FastAPI, parts: Parts) -> None:
         response_class=PdfResponse,
     )
     async def nation(request: Request, asked: Annotated[ReportAsked, Query()]) -> Response:
-        await parts.door.reader(request, "aggregates")
-        make = partial(_nation, parts, asked, language(request))
+        token = await parts.door.reader(request, "aggregates")
+        make = partial(_nation, parts, asked, language(request), token)
         return _answer(request, asked, "nation.pdf", await run_in_threadpool(make))
 
 
-def _province(parts: Parts, asked: ReportAsked, code: str, lang: Language, clubs_open: bool) -> bytes:
-    with parts.asked(asked.known_at, asked.valid_at) as (connection, clocks):
+def _province(parts: Parts, asked: ReportAsked, code: str, lang: Language, reader: Token | None) -> bytes:
+    clubs_open = parts.door.shows_every_club(reader)
+    with parts.asked(asked.known_at, asked.valid_at, reader) as (connection, clocks):
         of = reported(asked.period, clocks.valid_at)
         facts = province_report(connection, clocks, code, of, lang, clubs_open)
     return typeset("province", facts, _created(clocks))
 
 
-def _nation(parts: Parts, asked: ReportAsked, lang: Language) -> bytes:
-    with parts.asked(asked.known_at, asked.valid_at) as (connection, clocks):
+def _nation(parts: Parts, asked: ReportAsked, lang: Language, reader: Token | None) -> bytes:
+    with parts.asked(asked.known_at, asked.valid_at, reader) as (connection, clocks):
         facts = nation_report(connection, clocks, reported(asked.period, clocks.valid_at), lang)
     return typeset("nation", facts, _created(clocks))
 

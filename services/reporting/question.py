@@ -21,7 +21,8 @@ class Question:
     """What is asked. `scope` is `nation`, `province:08` (in the scheme's list) or `province:pre-2025:08`,
     `district:070` (of the old list), `commune:02494` (in the scheme's list) or `club:tq-coc-1`.
 
-    A flow is summed from `start` to `end`; a stock is taken at `end`, or at the end of each period in between.
+    A flow is summed from `start` to `end`; a stock is taken at `end`, or at the end of each period in between. Fewer
+    people than `least` are not told apart.
     """
 
     indicator: Indicator
@@ -31,6 +32,7 @@ class Question:
     scope: str
     scheme: Scheme
     position: int
+    least: int = 0
 
     @property
     def step(self) -> Step | None:

@@ -148,6 +148,9 @@ def figure_words(lang: Language, indicator: Indicator, figure: Sum) -> str:
     if figure.of is not None:
         return _share_words(lang, figure)
     found, one = figure.range, figure.range.as_count()
+    if figure.below:
+        few = say(lang, "figure.below", n=figure.below)
+        return say(lang, "figure.exact", n=few, unit=say(lang, f"unit.{indicator.unit}"))
     unit = say(lang, f"unit.{indicator.unit}{'.one' if one == Count(1) else ''}")
     if one is not None and one.edge != "at_least":
         return say(lang, "figure.exact", n=count(lang, one), unit=unit)

@@ -64,7 +64,7 @@ async def sheet_answer(request: Request, parts: Parts, name: str, asked: Asked, 
 
     def answer() -> Response:
         asked.check_rules()
-        with parts.asked(asked.known_at, asked.day) as (connection, clocks):
+        with parts.asked(asked.known_at, asked.day, reader) as (connection, clocks):
             seen = stamp(f"/v1/{name}.{format}", asked, reader, clocks, lang)
             if seen.is_known_to(request):
                 return Response(status_code=304, headers=seen.headers())

@@ -32,8 +32,10 @@ def render(page: str, view: View, facts: dict[str, Any]) -> str:
 
 
 def figure_text(view: View, sum: Sum) -> str:
-    """The number of a figure, as it is printed large: a share with its sign, all else as it is."""
-    if sum.of is None:
-        return number(view.lang, sum.amounts.value)
-    share = sum.as_json()["value"]
-    return "–" if share is None else say(view.lang, "page.percent", n=percent(view.lang, share))
+    """The number of a figure, as it is printed large: a share with its sign, few people as *fewer than 5*."""
+    value = sum.as_json()["value"]
+    if value is None:
+        return "–"
+    lang = view.lang
+    shown = say(lang, "page.percent", n=percent(lang, value)) if sum.of else number(lang, value)
+    return say(view.lang, "figure.below", n=shown) if sum.below else shown

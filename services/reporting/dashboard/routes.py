@@ -174,7 +174,11 @@ def add_dashboard(app: FastAPI, parts: Parts, registry: str) -> None:
             lambda _connection, _clocks, view, reader: why_facts(
                 parts, asked_of_page(request.query_params), view.lang, reader.clubs
             ),
-            needs=needs(request.query_params.get("scope", "")),
+            needs=needs(
+                request.query_params.get("scope", ""),
+                request.query_params.get("indicator", ""),
+                parts.small_cells,
+            ),
         )
 
     add_live(app, parts)
@@ -182,7 +186,7 @@ def add_dashboard(app: FastAPI, parts: Parts, registry: str) -> None:
 
 def _shown(parts: Parts, template: str, view: View, facts: Facts, reader: Reader, beside: Beside) -> str:
     extra = beside(reader, view)  # Before a connection is taken: it may wait for another service.
-    with parts.asked(*view.clocks(parts.clock())) as (connection, clocks):
+    with parts.asked(*view.clocks(parts.clock()), reader.token) as (connection, clocks):
         found = facts(connection, clocks, view, reader) | extra
         found |= clock_facts(connection, clocks, view, parts.clock())
     return render(template, view, found)
@@ -194,7 +198,9 @@ def _ours(address: str) -> bool:
 
 
 def _html(html: str, view: View, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
-    said = {"Content-Language": view.lang, **(headers or {})}
+    # Offices see more than strangers do: what one was shown is kept for nobody else.
+    kept = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    said = {"Content-Language": view.lang, **kept, **(headers or {})}
     return HTMLResponse(html, status, headers=said)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from services.reporting.asking import Clocks, read_question
 from services.reporting.counting import happened
 from services.reporting.figures import figures
-from services.reporting.indicators import INDICATORS, Reports, by_periods
+from services.reporting.indicators import INDICATORS, Reports, by_periods, counts_people
 from services.reporting.periods import months_after, periods_between
 from services.reporting.placing import keys_of
 from services.reporting.sums import summed
@@ -39,6 +39,10 @@ class Trend:
         """What was added since then."""
         return None if self.year_before is None else self.values[-1] - self.year_before
 
+    def from_least(self, least: int) -> "Trend":
+        """The same, where fewer than `least` are drawn as so many."""
+        return Trend(self.months, [max(value, least) if value else 0 for value in self.values])
+
     def last(self, months: int) -> "Trend":
         return Trend(self.months[-months:], self.values[-months:], self.running)
 
@@ -59,7 +63,8 @@ def trend(
     """What happened in each month, with a year more to compare with; or what was so at the end of each."""
     if INDICATORS[indicator].kind == "flow":
         return _happened(connection, clocks, indicator, scope, scheme, MONTHS + 12)
-    return _stood(connection, clocks, indicator, scope, scheme, MONTHS)
+    curve = _stood(connection, clocks, indicator, scope, scheme, MONTHS)
+    return curve.from_least(clocks.least) if counts_people(INDICATORS[indicator]) else curve
 
 
 def _happened(

@@ -15,6 +15,7 @@ from services.reporting.odata.options import Options, page_preferred, read_optio
 from services.reporting.odata.pages import Tables
 from services.reporting.odata.sets import ENTITY_SETS, EntitySet
 from services.reporting.parts import Parts
+from shared.access import Token
 from shared.database import is_away
 from shared.problems import DatabaseAway, MethodNotAllowed, NotFound, NotOffered, Problem
 from shared.web import CHALLENGE, language, problem_body, retry_after
@@ -53,9 +54,9 @@ def add_odata(app: FastAPI, parts: Parts) -> None:
     @_in_odata
     async def count(request: Request, table: str) -> Response:
         one = _table(table)
-        await parts.door.reader(request, one.needs)
+        reader = await parts.door.reader(request, one.needs)
         asked = _options(request, one, _OF_A_COUNT)
-        number = await run_in_threadpool(tables.count, one, asked)
+        number = await run_in_threadpool(tables.count, one, asked, reader)
         return Response(str(number), headers=VERSION, media_type="text/plain")
 
     @app.get(
@@ -66,8 +67,7 @@ def add_odata(app: FastAPI, parts: Parts) -> None:
         if (found := _ONE.fullmatch(table)) is not None:
             return await _entity(request, parts, tables, found)
         one = _table(table)
-        await parts.door.reader(request, one.needs)
-        return await _page(request, tables, one)
+        return await _page(request, tables, one, await parts.door.reader(request, one.needs))
 
     @app.api_route(
         f"{ROOT}{{rest:path}}",
@@ -82,10 +82,10 @@ def add_odata(app: FastAPI, parts: Parts) -> None:
         raise NotFound if request.method == "GET" else MethodNotAllowed
 
 
-async def _page(request: Request, tables: Tables, one: EntitySet) -> Response:
+async def _page(request: Request, tables: Tables, one: EntitySet, reader: Token | None) -> Response:
     prefer = request.headers.get("prefer")
     asked = _options(request, one)
-    page = await run_in_threadpool(tables.page, one, asked)
+    page = await run_in_threadpool(tables.page, one, asked, reader)
     body: dict[str, Any] = {"@odata.context": _context(request, one, asked), **page.annotations}
     if asked.count:
         body["@odata.count"] = page.total
@@ -98,13 +98,13 @@ async def _page(request: Request, tables: Tables, one: EntitySet) -> Response:
 
 async def _entity(request: Request, parts: Parts, tables: Tables, found: re.Match[str]) -> Response:
     one = _table(found["set"])
-    await parts.door.reader(request, one.needs)
+    reader = await parts.door.reader(request, one.needs)
     is_text = found["text"] is not None
     if found["column"] not in (None, one.key.name) or is_text != (one.key.type == "Edm.String"):
         raise NotFound
     key = found["text"].replace("''", "'") if is_text else found["number"]
     asked = _options(request, one, _OF_ONE)
-    row, annotations = await run_in_threadpool(tables.entity, one, key, asked)
+    row, annotations = await run_in_threadpool(tables.entity, one, key, asked, reader)
     return _json({"@odata.context": f"{_context(request, one, asked)}/$entity", **annotations, **row})
 
 
@@ -132,7 +132,9 @@ def _context(request: Request, one: EntitySet, asked: Options) -> str:
 
 
 def _json(body: dict[str, Any], headers: dict[str, str] | None = None, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, {**VERSION, **(headers or {})}, media_type=JSON)
+    # What a token is told, nobody else may be shown.
+    kept = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+    return Response(orjson.dumps(body), status, {**VERSION, **kept, **(headers or {})}, media_type=JSON)
 
 
 def _in_odata(handler: Handler) -> Handler:
@@ -160,7 +162,7 @@ def _error(request: Request, problem: Problem) -> Response:
         for one in told["errors"]
     ]
     error = {"code": told["code"], "message": told["detail"], "target": details[0]["target"] or None}
-    headers = {"Content-Language": lang, "Vary": "Accept-Language"}
+    headers = {"Content-Language": lang, "Vary": "Accept-Language, Authorization"}
     if problem.status == 401:
         headers["WWW-Authenticate"] = CHALLENGE
     headers |= retry_after(problem)

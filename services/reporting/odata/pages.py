@@ -15,6 +15,7 @@ from services.reporting.odata.options import Options
 from services.reporting.odata.rows import Source
 from services.reporting.odata.sets import EntitySet
 from services.reporting.parts import Parts
+from shared.access import Token
 from shared.problems import BadQuestion, Fault, NotFound
 
 MOST_KEPT: Final = 60_000  # Rows kept for the pages still to be asked for; of one answer, always all.
@@ -57,9 +58,9 @@ class Tables:
     def __init__(self, parts: Parts) -> None:
         self._parts, self._kept = parts, Kept()
 
-    def page(self, one: EntitySet, asked: Options) -> Page:
+    def page(self, one: EntitySet, asked: Options, reader: Token | None) -> Page:
         """The page asked for. Raises `BadQuestion`, `NotOffered` or `NotCaughtUp`."""
-        rows, source = self._matching(one, asked)
+        rows, source = self._matching(one, asked, reader)
         key, order = one.key.name, asked.order
         ordered = sorted_by(rows, order, key)[asked.skip if asked.after is None else 0 :]
         if asked.after is not None:
@@ -74,24 +75,26 @@ class Tables:
         shown = [{name: row[name] for name in asked.select} for row in page]
         return Page(shown, len(rows), following, _annotations(source))
 
-    def entity(self, one: EntitySet, key: str, asked: Options) -> tuple[dict[str, Any], dict[str, Any]]:
+    def entity(
+        self, one: EntitySet, key: str, asked: Options, reader: Token | None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The row with this key, and what the answer rests on. Raises `NotFound`."""
-        rows, source = self._matching(one, asked)
+        rows, source = self._matching(one, asked, reader)
         found = next((row for row in rows if str(row[one.key.name]) == key), None)
         if found is None:
             raise NotFound
         return {name: found[name] for name in asked.select}, _annotations(source)
 
-    def count(self, one: EntitySet, asked: Options) -> int:
+    def count(self, one: EntitySet, asked: Options, reader: Token | None) -> int:
         """How many rows match."""
-        return len(self._matching(one, asked)[0])
+        return len(self._matching(one, asked, reader)[0])
 
-    def _matching(self, one: EntitySet, asked: Options) -> tuple[list[Row], Source]:
+    def _matching(self, one: EntitySet, asked: Options, reader: Token | None) -> tuple[list[Row], Source]:
         wanted = matching(asked.filter, one.by_name) if asked.filter is not None else None
         indicators = _indicators(one, asked.filter)
-        with self._parts.asked(asked.known_at, asked.valid_at) as (connection, clocks):
+        with self._parts.asked(asked.known_at, asked.valid_at, reader) as (connection, clocks):
             source = Source(connection, clocks, asked.span, indicators)
-            question = (one.name, clocks.position, clocks.valid_at, asked.span, indicators)
+            question = (one.name, clocks.position, clocks.valid_at, clocks.least, asked.span, indicators)
             rows = self._kept.get(question, lambda: list(one.rows(source)))
         return [row for row in rows if wanted is None or wanted(row)], source
 

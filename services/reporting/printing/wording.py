@@ -26,7 +26,9 @@ _ROMAN: Final = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 
 def figure_words(lang: Language, figure: Sum | None) -> str:
     """A figure with its honest edges; in words where nobody reported it."""
-    return say(lang, "report.no-report") if figure is None else span(lang, figure.range)
+    if figure is None:
+        return say(lang, "report.no-report")
+    return say(lang, "figure.below", n=figure.below) if figure.below else span(lang, figure.range)
 
 
 def figure_rows(lang: Language, now: Counts, before: Counts, communes: int) -> list[list[str]]:
