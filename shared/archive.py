@@ -5,7 +5,7 @@ through to this table, it knows every identity that ever was, and it can refill 
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
     select,
 )
 
-from shared.database import reads, registry_metadata
+from shared.database import copy_in, reads, registry_metadata
 from shared.log import START, Known, Mark
 from shared.report import Identity, Recorded
 
@@ -93,9 +93,14 @@ class Archive:
                     found[row.position] = Recorded(*row)
         return found
 
-    def history(self, subject: str) -> list[Recorded]:
-        """The archived events of one subject, in order."""
+    def history(
+        self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()
+    ) -> list[Recorded]:
+        """The archived events of one subject, in order; of the types `without` only those that `but` names."""
         query = select(*_EVENT).where(archive.c.subject == subject).order_by(archive.c.subject_version)
+        if without:
+            named = archive.c.identity.in_([identity.key for identity in but])
+            query = query.where(archive.c.type.not_in(without) | named)
         with self._reads.connect() as connection:
             return [Recorded(*row) for row in connection.execute(query)]
 
@@ -130,16 +135,8 @@ class Archive:
 
     @staticmethod
     def copy(transaction: Connection, events: Sequence[Recorded]) -> None:
-        """Write the events; by COPY on PostgreSQL, the fastest way in."""
-        columns = [column.name for column in archive.columns]
-        rows = [_row(event) for event in events]
-        if transaction.dialect.name != "postgresql":
-            transaction.execute(archive.insert(), [dict(zip(columns, row, strict=True)) for row in rows])
-            return
-        cursor = transaction.connection.cursor()
-        with cursor.copy(f"COPY archive ({', '.join(columns)}) FROM STDIN") as sink:
-            for row in rows:
-                sink.write_row(row)
+        """Write the events."""
+        copy_in(transaction, archive, [_row(event) for event in events])
 
 
 def _row(event: Recorded) -> tuple[int | str, ...]:

@@ -1,6 +1,9 @@
 """Engines and migrations for the SQL databases: SQLite by default, PostgreSQL by setting a URL."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -9,8 +12,10 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Engine,
+    Index,
     MetaData,
     String,
+    Table,
     TypeDecorator,
     create_engine,
     event,
@@ -85,6 +90,40 @@ def snapshot(engine: Engine) -> Engine:
     """The same database for several queries that must agree: a transaction sees one state and takes no lock."""
     level = "SERIALIZABLE" if engine.dialect.name == "sqlite" else "REPEATABLE READ"
     return engine.execution_options(isolation_level=level)
+
+
+def copy_in(transaction: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert many rows, each in the order of the table's columns and of values as the database keeps them.
+
+    By COPY on PostgreSQL, by the driver's own statement on SQLite: preparing each row costs more than storing it.
+    """
+    driver: Any = transaction.connection.cursor()
+    with closing(driver) as cursor:
+        if transaction.dialect.name != "postgresql":
+            cursor.executemany(_insertion(table, transaction.dialect), rows)
+            return
+        with cursor.copy(f"COPY {table.name} ({', '.join(table.columns.keys())}) FROM STDIN") as sink:
+            for row in rows:
+                sink.write_row(row)
+
+
+@lru_cache(maxsize=32)
+def _insertion(table: Table, dialect: Dialect) -> str:
+    return str(table.insert().compile(dialect=dialect))
+
+
+@contextmanager
+def unindexed(transaction: Connection, indexes: Iterable[Index]) -> Iterator[None]:
+    """Fill the tables first and sort their indexes afterwards, at once: far less work than row by row.
+
+    On SQLite only, where readers see the old tables until the commit: on PostgreSQL they would have to wait.
+    """
+    dropped = list(indexes) if transaction.dialect.name == "sqlite" else []
+    for index in dropped:
+        index.drop(transaction)
+    yield
+    for index in dropped:
+        index.create(transaction)
 
 
 def is_away(error: DBAPIError) -> bool:

@@ -4,7 +4,7 @@
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
@@ -93,8 +93,10 @@ class Forked(Exception):
 class Histories(Protocol):
     """What was recorded about each subject: all that projections and facts need of the log."""
 
-    def history(self, subject: str) -> list[Recorded]:
-        """All events of one subject, in order."""
+    def history(
+        self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()
+    ) -> list[Recorded]:
+        """All events of one subject, in order; of the types `without` only those that `but` names."""
         ...
 
 

@@ -1,7 +1,7 @@
 """The log in memory: for tests of everything above the log. It passes the same contract tests as the real one."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from threading import Condition
 
@@ -79,8 +79,12 @@ class MemoryLog:
     def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
         return {at: self._events[at - 1] for at in positions if 0 < at <= len(self._events)}
 
-    def history(self, subject: str) -> list[Recorded]:
-        return list(self._subjects.get(subject, ()))
+    def history(
+        self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()
+    ) -> list[Recorded]:
+        return [
+            one for one in self._subjects.get(subject, ()) if one.type not in without or one.identity in but
+        ]
 
     def wait_beyond(self, position: int, seconds: float) -> bool:
         with self._grown:

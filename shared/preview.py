@@ -1,6 +1,6 @@
 """What a report would change if it were recorded: a follower takes it on trial, in a transaction that is undone."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +22,13 @@ class AsIf:
     histories: Histories
     event: Recorded
 
-    def history(self, subject: str) -> list[Recorded]:
+    def history(
+        self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()
+    ) -> list[Recorded]:
         """What was recorded about a subject before the event, and the event if it is about the subject."""
-        before = [one for one in self.histories.history(subject) if one.position < self.event.position]
+        before = [
+            one for one in self.histories.history(subject, without, but) if one.position < self.event.position
+        ]
         return [*before, self.event] if subject == self.event.subject else before
 
 

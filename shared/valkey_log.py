@@ -5,7 +5,7 @@ Position N is stream id `N-0`.
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.resources import files
 from typing import Any, Final
@@ -209,12 +209,15 @@ class ValkeyLog:
         cold = self.archive.at(position for position in wanted if position not in hot)
         return hot | cold
 
-    def history(self, subject: str) -> list[Recorded]:
+    def history(
+        self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()
+    ) -> list[Recorded]:
         # The tail first: what moves from it into the archive meanwhile is then read twice, never missed.
         with answering():
             positions = [int(position) for position in self.client.zrange(self.keys.tail(subject), 0, -1)]
-        events = self._hot(positions)
-        events |= {event.position: event for event in self.archive.history(subject)}
+        hot = self._hot(positions)
+        events = {at: one for at, one in hot.items() if one.type not in without or one.identity in but}
+        events |= {event.position: event for event in self.archive.history(subject, without, but)}
         return [events[position] for position in sorted(events)]
 
     def _hot(self, positions: Sequence[int]) -> dict[int, Recorded]:

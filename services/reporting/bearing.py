@@ -4,11 +4,12 @@ A meeting or a payment adds the same whatever else was reported, as long as its 
 So most reports need not be read again to draw the pictures before and after another one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from shared.effective import root
 from shared.events import ReportCorrected, ReportWithdrawn
+from shared.log import Histories
 from shared.report import Identity, Recorded
 
 # What stands by itself (`effects.of_itself`), but for visits: these are told one by one.
@@ -19,29 +20,59 @@ BY_ITSELF: Final = frozenset(
     }
 )
 # What changes nothing about where and until when other reports count.
-_MOVES_NO_OTHER: Final = BY_ITSELF | {
+MOVES_NO_OTHER: Final = BY_ITSELF | {
     *("members.counted", "board.elected", "charter.adopted", "club.launched", "club.renamed"),
 }
+
+
+def bearing_history(log: Histories, event: Recorded) -> list[Recorded]:
+    """The history of the event's subject up to the event, as far as it bears on what the event changes.
+
+    Most of it is not even read.
+    """
+
+    def until(without: Collection[str] = (), but: Collection[Identity] = ()) -> list[Recorded]:
+        history = log.history(event.subject, without, but)
+        return [one for one in history if one.position <= event.position]
+
+    if event.subject_version == 1:
+        return [event]
+    if _target(event):
+        amendments = until(BY_ITSELF)
+        history = until(BY_ITSELF, {target for one in amendments if (target := _target(one))})
+    elif event.type in MOVES_NO_OTHER:
+        history = until(BY_ITSELF, {event.identity})
+    else:
+        return until()
+    return bearing(history) if _about(history).type in MOVES_NO_OTHER else until()
 
 
 def bearing(history: Sequence[Recorded]) -> list[Recorded]:
     """The reports of a subject that bear on what its last one changes.
 
-    A report left out leaves with its corrections and withdrawals.
+    A report left out leaves with its corrections and withdrawals. An amendment of what stands by itself changes
+    no row: what only shows in a club's row is then left out as well.
     """
-    last = history[-1]
-    target = _target(last)
-    about = root(history, target) if target else last
-    if about is None or about.type not in _MOVES_NO_OTHER:
+    about = _about(history)
+    if about.type not in MOVES_NO_OTHER:
         return list(history)
+    left_out = MOVES_NO_OTHER if about is not history[-1] and about.type in BY_ITSELF else BY_ITSELF
     kept: list[Recorded] = []
     named = {about.identity}
     for one in history:
         amended = _target(one)
-        if amended in named if amended else one.type not in BY_ITSELF or one.identity in named:
+        if amended in named if amended else one.type not in left_out or one.identity in named:
             kept.append(one)
             named.add(one.identity)
     return kept
+
+
+def _about(history: Sequence[Recorded]) -> Recorded:
+    """The report the last one is, or amends."""
+    target = _target(history[-1])
+    about = root(history, target) if target else history[-1]
+    assert about is not None  # An amendment follows what it amends.
+    return about
 
 
 def _target(event: Recorded) -> Identity | None:

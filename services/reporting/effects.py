@@ -4,9 +4,8 @@ A figure is a sum over effects (decision 0005). What enters a stock may leave it
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from services.reporting.areas import areas_of
 from services.reporting.care import part_of
@@ -31,8 +30,7 @@ Row = dict[str, Any]
 ONE = Range(1, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """What a report adds to an indicator on a day and at a place; what `leaves` ends what entered before.
 
     `part` is the part of the indicator it belongs to, such as the source of money; None where it has no parts.
@@ -57,59 +55,53 @@ class Effect:
     unbounded: int
     certain: int
 
-    def times(self, number: int) -> Row:
-        """The effect as a row, taken `number` times; a negative number takes it back."""
-        # Written out: every event passes here, and `asdict` copies each value deeply.
-        return {
-            "indicator": self.indicator,
-            "part": self.part,
-            "subject": self.subject,
-            "first_day": self.first_day,
-            "last_day": self.last_day,
-            "leaves": self.leaves,
-            "list": self.list,
-            "province": self.province,
-            "district": self.district,
-            "commune": self.commune,
-            "province_now": self.province_now,
-            "commune_now": self.commune_now,
-            "province_63": self.province_63,
-            "value": self.value * number,
-            "low": self.low * number,
-            "high": self.high * number,
-            "unbounded": self.unbounded * number,
-            "certain": self.certain * number,
-        }
+    def times(self, number: int) -> "Effect":
+        """The effect taken `number` times; a negative number takes it back."""
+        amounts: tuple[Any, ...] = self[_AMOUNTS:]
+        return self if number == 1 else Effect._make((*self[:_AMOUNTS], *(number * one for one in amounts)))
+
+
+_AMOUNTS: Final = Effect._fields.index("value")
+
+
+class Stay(NamedTuple):
+    """What is there from a day on comes in at a place; later it leaves it, for good or for another place."""
+
+    first_day: str
+    last_day: str
+    leaves: bool
+    place: Site
 
 
 def effect(
     indicator: str, subject: str, when: When, place: Site, amount: Range, part: str | None = None
 ) -> Effect:
     """An amount that comes in on a day."""
-    return _effect(indicator, part, subject, when.first.isoformat(), when.last.isoformat(), place, amount)
+    return moved(indicator, subject, _stay(when.first, when.last, place), amount, part)
 
 
-def presence(
-    indicator: str,
-    subject: str,
-    when: When,
-    until: tuple[date, date] | None,
-    where: Sites,
-    amount: Range,
-    part: str | None = None,
-) -> Iterator[Effect]:
-    """An amount that is there from a day on, until one of the days `until`, and moves with its club."""
+def presence(when: When, until: tuple[date, date] | None, where: Sites) -> Iterator[Stay]:
+    """What is there from a day on, until one of the days `until`, and moves with its club."""
     # Nothing leaves before it has surely come: a sum at a day is never below nothing.
     first, last = (max(day, when.last) for day in until or (date.max, date.max))
     here = site_on(where, when.last)
-    yield effect(indicator, subject, when, here, amount, part)
+    yield _stay(when.first, when.last, here)
     for since, there in where:
         if when.last < since < last and there != here:
-            yield _leaving(effect(indicator, subject, _on(since), here, amount, part))
-            yield effect(indicator, subject, _on(since), there, amount, part)
+            yield _stay(since, since, here, leaves=True)
+            yield _stay(since, since, there)
             here, first = there, max(first, since)
     if until is not None:
-        yield _leaving(_effect(indicator, part, subject, first.isoformat(), last.isoformat(), here, amount))
+        yield _stay(first, last, here, leaves=True)
+
+
+def moved(indicator: str, subject: str, stay: Stay, amount: Range, part: str | None = None) -> Effect:
+    """An amount that comes in or leaves."""
+    first_day, last_day, leaves, place = stay
+    value, low, high, unbounded = amount.value, amount.low, amount.high or 0, int(amount.high is None)
+    entered = (value, low, high, unbounded, amount.certain)
+    amounts = (-one for one in entered) if leaves else entered
+    return Effect(indicator, part, subject, first_day, last_day, leaves, *place.columns, *amounts)
 
 
 def of_itself(subject: str, event: Event, where: Sites, position: int) -> list[Effect] | None:
@@ -184,43 +176,8 @@ def _dong(amount: int) -> Range:
 
 def _signed(entered: Effect) -> Effect:
     """What is taken out of a stock leaves it: where its day is not certain, it may be gone from the first."""
-    return _leaving(entered, taken=False) if entered.value < 0 else entered
+    return entered._replace(leaves=True) if entered.value < 0 else entered
 
 
-def _leaving(entered: Effect, taken: bool = True) -> Effect:
-    return Effect(**(entered.times(-1 if taken else 1) | {"leaves": True}))
-
-
-def _on(day: date) -> When:
-    return When(day.isoformat(), day, day)
-
-
-def _effect(
-    indicator: str,
-    part: str | None,
-    subject: str,
-    first_day: str,
-    last_day: str,
-    place: Site,
-    amount: Range,
-) -> Effect:
-    return Effect(
-        indicator=indicator,
-        part=part,
-        subject=subject,
-        first_day=first_day,
-        last_day=last_day,
-        leaves=False,
-        list=place.list,
-        province=place.province,
-        district=place.district,
-        commune=place.commune,
-        province_now=place.province_now,
-        commune_now=place.commune_now,
-        province_63=place.province_63,
-        value=amount.value,
-        low=amount.low,
-        high=amount.high or 0,
-        unbounded=int(amount.high is None),
-        certain=amount.certain,
-    )
+def _stay(first: date, last: date, place: Site, leaves: bool = False) -> Stay:
+    return Stay(first.isoformat(), last.isoformat(), leaves, place)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from shared.people import GROUPS, HeadCount
-from shared.values import NOTHING, Range
+from shared.values import NOTHING, Count, Range
 
 # Indicator and the fields it is the sum of, the first set that is told whole.
 _SHARED: Final = {
@@ -29,6 +29,7 @@ _BANDS: Final = {
     "members_70_79": (("from_70_to_79",),),
     "members_80_plus": (("from_80",),),
 }
+_PARTS: Final = tuple((_SHARED | _BANDS).items())
 SHARED: Final = tuple(_SHARED)
 TOLD: Final = ("members", *_SHARED, *(f"{code}.of" for code in _SHARED), *_BANDS)
 
@@ -36,7 +37,7 @@ TOLD: Final = ("members", *_SHARED, *(f"{code}.of" for code in _SHARED), *_BANDS
 def told_of(heads: HeadCount, people: Range) -> Iterator[tuple[str, Range]]:
     """Every indicator a head count tells of, with its amount; the whole of a share under `<code>.of`."""
     yield "members", people
-    for code, fields in (_SHARED | _BANDS).items():
+    for code, fields in _PARTS:
         if (amount := _first_told(heads, fields)) is not None:
             yield code, amount
             if code in _SHARED:
@@ -45,7 +46,8 @@ def told_of(heads: HeadCount, people: Range) -> Iterator[tuple[str, Range]]:
 
 def _first_told(heads: HeadCount, fields: tuple[tuple[str, ...], ...]) -> Range | None:
     for names in fields:
-        counts = [getattr(heads, name) for name in names]
-        if None not in counts:
-            return sum((count.range for count in counts), start=NOTHING)
+        counts: list[Count | None] = [getattr(heads, name) for name in names]
+        told = [count.range for count in counts if count is not None]
+        if len(told) == len(names):
+            return told[0] if len(told) == 1 else sum(told, start=NOTHING)
     return None

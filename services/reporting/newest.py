@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from services.reporting.effects import Effect, Row
-from services.reporting.picture import as_json, membership_effects
+from services.reporting.effects import Effect, Row, presence
+from services.reporting.picture import as_json, membership_effects, speaks_until, told_by
 from services.reporting.sites import Sites
 from shared.events import BoardElected, CharterAdopted, ClubLaunched, Event, MembersCounted
 from shared.people import HeadCount
@@ -39,12 +39,15 @@ def _counted(
 ) -> tuple[Row, Counter[Effect]]:
     """The newest head count speaks from now on instead of the one before."""
     ended = (when(club["ended"]).first, when(club["ended"]).last) if club["ended"] else None
-    counts = []
+    difference = Counter(membership_effects(subject, where, [(day, members, people)], ended))
     if club["members"]:
-        before = HeadCount.model_validate(club["heads"])
-        counts = [(when(club["members_on"]), before, Range(**club["members"]))]
-    difference = Counter(membership_effects(subject, where, [*counts, (day, members, people)], ended))
-    difference.subtract(membership_effects(subject, where, counts, ended))
+        before, heads = when(club["members_on"]), HeadCount.model_validate(club["heads"])
+        stays = Counter(presence(before, speaks_until(before, day, ended), where))
+        stays.subtract(presence(before, speaks_until(before, None, ended), where))
+        for stay, number in stays.items():
+            if number:
+                for effect in told_by(subject, heads, Range(**club["members"]), [stay]):
+                    difference[effect] += number
     told: Row = {"members": asdict(people), "members_on": str(day), "heads": as_json(members)}
     return club | told, difference
 

@@ -5,12 +5,12 @@ exactly what it must, and the sum of all differences up to a position is the pic
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from services.reporting.effects import ONE, Effect, Row, effect, of_itself, presence
+from services.reporting.effects import ONE, Effect, Row, Stay, effect, moved, of_itself, presence
 from services.reporting.heads import told_of
 from services.reporting.indicators import AGE_OF_A_COUNT_MONTHS
 from services.reporting.periods import months_after
@@ -84,7 +84,7 @@ def club_effects(
     ended = _ended(reports)
     founded, scheme = founding.occurred_on, founding.scheme
     found = [effect("new_clubs", subject, founded, where[0][1], ONE, scheme)]
-    found += presence("clubs", subject, founded, ended, where, ONE, scheme)
+    found += [moved("clubs", subject, stay, ONE, scheme) for stay in presence(founded, ended, where)]
     found += membership_effects(subject, where, head_counts(reports), ended)
     for report in reports:
         found += of_itself(subject, report.event, where, report.original.position) or ()
@@ -136,16 +136,27 @@ def membership_effects(
     """Each head count speaks for its club until the next one, until it is too old, or until the club ends."""
     found: list[Effect] = []
     for number, (day, heads, people) in enumerate(counts, start=1):
-        stale = months_after(day.last, AGE_OF_A_COUNT_MONTHS)
-        ends = [(stale, stale)] + ([ended] if ended else [])
-        if number < len(counts):
-            following = counts[number][0]
-            ends.append((following.first, following.last))
-        until = min(ends, key=lambda end: end[1])
-        for indicator, amount in told_of(heads, people):
-            if amount != NOTHING:
-                found += presence(indicator, subject, day, until, where, amount)
+        following = counts[number][0] if number < len(counts) else None
+        stays = presence(day, speaks_until(day, following, ended), where)
+        found += told_by(subject, heads, people, list(stays))
     return found
+
+
+def speaks_until(day: When, following: When | None, ended: tuple[date, date] | None) -> tuple[date, date]:
+    """One of which days a head count ends to speak."""
+    stale = months_after(day.last, AGE_OF_A_COUNT_MONTHS)
+    ends = [(stale, stale)] + ([ended] if ended else [])
+    if following is not None:
+        ends.append((following.first, following.last))
+    return min(ends, key=lambda end: end[1])
+
+
+def told_by(subject: str, heads: HeadCount, people: Range, stays: Sequence[Stay]) -> Iterator[Effect]:
+    """What a head count tells, as it comes in and leaves."""
+    for indicator, amount in told_of(heads, people):
+        if amount != NOTHING:
+            for stay in stays:
+                yield moved(indicator, subject, stay, amount)
 
 
 def told_row(subject: str, event: Told) -> Row:

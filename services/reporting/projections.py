@@ -1,24 +1,27 @@
 """From events to read models: each event adds the difference it makes to the picture of its subject."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
-from services.reporting.bearing import bearing
+from services.reporting.bearing import bearing_history
 from services.reporting.blocks import SIZES, Sizes, sum_blocks
 from services.reporting.effects import Effect, of_itself
 from services.reporting.newest import renewed
 from services.reporting.picture import Picture, Told, picture, told_effects, told_row
 from services.reporting.sites import Site, Sites
 from services.reporting.tables import aliases, clubs, effects, heard, reading, told, trainings
+from shared.database import copy_in
 from shared.events import ClubMerged, ReportCorrected, ReportWithdrawn
 from shared.log import Histories
 from shared.report import Recorded
 from shared.same_club import alias_in, family, root_of
 
+MOST_CLUBS: Final = 10_000  # Remembered from batch to batch, some 3 KB each.
 Row = dict[str, Any]
 _KEYED = {
     "clubs": clubs.c.subject,
@@ -37,10 +40,21 @@ class ReportingFollower:
 
     def __init__(self, engine: Engine, log: Histories, blocks: Sizes = SIZES) -> None:
         self.engine, self._log, self._blocks = engine, log, blocks
+        self._alone, self._known = False, _Known()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes the read models meanwhile: what is believed need not be read anew for every batch."""
+        self._alone = True
+        try:
+            yield
+        finally:
+            self._alone = False
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
-        changes = Changes(transaction)
-        known = _Known(transaction, events)
+        changes, known = Changes(transaction), self._known
+        self._known = _Known()  # What a batch that fails came to believe is forgotten.
+        known.load(transaction, events)
         for event in events:
             changes.hear(event)
             if isinstance(event.event, Told):
@@ -49,6 +63,8 @@ class ReportingFollower:
                 self._redraw(changes, known, event)
         changes.write()
         sum_blocks(transaction, [event.position for event in events], self._blocks)
+        if self._alone:
+            self._known = known
 
     def _redraw(self, changes: "Changes", known: "_Known", event: Recorded) -> None:
         """Write the difference between the pictures of the subject before and after the event.
@@ -56,9 +72,10 @@ class ReportingFollower:
         A club that turns out to be the same as another leaves one picture and enters another.
         """
         name = event.subject
-        history = bearing(self._until(name, event))
+        history = bearing_history(self._log, event)
         before, after = known.aliases, known.aliases
-        if isinstance(event.event, ClubMerged | ReportCorrected | ReportWithdrawn):
+        amends = isinstance(event.event, ReportCorrected | ReportWithdrawn)
+        if amends or isinstance(event.event, ClubMerged):
             into = alias_in(history)
             after = {key: value for key, value in before.items() if key != name}
             after |= {name: into} if into is not None else {}
@@ -73,7 +90,9 @@ class ReportingFollower:
             changes.differ(event, root, was, now)
             difference.update(now.effects)
             difference.subtract(was.effects)
-            known.see(root, now.club, now.where)
+            # Else it still stands as it did, and its row here may be without what does not bear on the event.
+            if not amends or (was.club, was.where) != (now.club, now.where):
+                known.see(root, now.club, now.where)
         changes.add(event, difference)
 
     def _picture(
@@ -89,9 +108,7 @@ class ReportingFollower:
         )
 
     def _until(self, subject: str, event: Recorded) -> list[Recorded]:
-        """The history of a subject up to and including the event."""
-        if subject == event.subject and event.subject_version == 1:
-            return [event]
+        """The history of another name of the subject, up to the event."""
         return [one for one in self._log.history(subject) if one.position <= event.position]
 
 
@@ -101,11 +118,21 @@ class _Known:
     Of a club that moved only the newest place is in its row: its first report of the batch looks back.
     """
 
-    def __init__(self, transaction: Connection, events: Iterable[Recorded]) -> None:
-        current = select(aliases.c.subject, aliases.c.into).where(aliases.c.known_until.is_(None))
-        self.aliases: dict[str, str] = {row.subject: row.into for row in transaction.execute(current)}
-        self._clubs: dict[str, tuple[Row, Sites]] = {}
-        roots = sorted({root_of(event.subject, self.aliases) for event in events})
+    def __init__(self) -> None:
+        self.aliases: dict[str, str] = {}
+        self._asked = False
+        self._clubs: dict[str, tuple[Row, Sites] | None] = {}  # None: every report of it looks back.
+
+    def load(self, transaction: Connection, events: Iterable[Recorded]) -> None:
+        """Read what is believed about the subjects of the events, as far as it is not known already."""
+        if not self._asked:
+            self._asked = True
+            current = select(aliases.c.subject, aliases.c.into).where(aliases.c.known_until.is_(None))
+            self.aliases = {row.subject: row.into for row in transaction.execute(current)}
+        for root in list(self._clubs)[:-MOST_CLUBS]:
+            del self._clubs[root]
+        roots = sorted({root_of(event.subject, self.aliases) for event in events} - self._clubs.keys())
+        self._clubs |= dict.fromkeys(roots)
         columns = [column for column in clubs.c if not column.name.startswith("known_")]
         for start in range(0, len(roots), 500):
             some = clubs.c.subject.in_(roots[start : start + 500])
@@ -116,16 +143,15 @@ class _Known:
 
     def see(self, root: str, club: Row | None, where: Sites) -> None:
         """Note a founded club as it stands from now on, and where it sat."""
-        self._clubs.pop(root, None)
-        if club is not None and club["state"] != "proposed" and where:
-            self._clubs[root] = club, where
+        founded = club is not None and club["state"] != "proposed"
+        self._clubs[root] = (club, where) if club is not None and founded and where else None
 
     def add(self, changes: "Changes", event: Recorded) -> bool:
         """Add what the event changes without looking back; False if the whole picture must be seen."""
         root = root_of(event.subject, self.aliases)
-        if root not in self._clubs:
+        if (known := self._clubs.get(root)) is None:
             return False
-        club, where = self._clubs[root]
+        club, where = known
         if (effects := of_itself(root, event.event, where, event.position)) is not None:
             changes.add(event, Counter(effects))
             return True
@@ -143,8 +169,8 @@ class Changes:
 
     def __init__(self, transaction: Connection) -> None:
         self._transaction = transaction
-        self._heard: list[Row] = []
-        self._effects: list[Row] = []
+        self._heard: list[tuple[Any, ...]] = []
+        self._effects: list[tuple[Any, ...]] = []
         self._newest: dict[tuple[str, str | int], Row] = {}  # A key's open row, if this batch made it.
         self._made: dict[str, list[Row]] = {name: [] for name in _KEYED}
         self._ended: dict[str, list[Row]] = {name: [] for name in _KEYED}
@@ -152,16 +178,9 @@ class Changes:
     def hear(self, event: Recorded) -> None:
         """Note that the event was heard of."""
         day = event.event.day()
-        self._heard.append(
-            {
-                "position": event.position,
-                "recorded_at": event.recorded_at,
-                "type": event.type,
-                "subject": event.subject,
-                "day": str(day) if day else None,
-                "source": None if event.historical else event.identity.source,
-            }
-        )
+        source = None if event.historical else event.identity.source
+        said = (event.type, event.subject, str(day) if day else None, source)
+        self._heard.append((event.position, event.envelope["recordedtime"], *said))
 
     def differ(self, event: Recorded, subject: str, before: Picture, after: Picture) -> None:
         """Write what changed between two pictures of a subject, but for its effects."""
@@ -180,7 +199,7 @@ class Changes:
         changed = [(effect, number) for effect, number in difference.items() if number]
         changed.sort(key=lambda one: _ordered(one[0]))  # However it was told, with or without looking back.
         for n, (effect, number) in enumerate(changed):
-            self._effects.append({"position": event.position, "n": n, **effect.times(number)})
+            self._effects.append((event.position, n, *effect.times(number)))
 
     def tell(self, event: Recorded, said: Told) -> None:
         """Believe what was said from its own position on."""
@@ -205,19 +224,16 @@ class Changes:
 
     def write(self) -> None:
         """Write everything into the transaction."""
-        self._insert(heard, self._heard)
-        self._insert(effects, self._effects)
+        copy_in(self._transaction, heard, self._heard)
+        copy_in(self._transaction, effects, self._effects)
         for name, key in _KEYED.items():
             table = key.table
             if self._ended[name]:
                 still = (key == bindparam("the_key"), table.c.known_until.is_(None))
                 ending = update(table).where(*still).values(known_until=bindparam("the_end"))
                 self._transaction.execute(ending, self._ended[name])
-            self._insert(table, self._made[name])
-
-    def _insert(self, table: Table, rows: list[Row]) -> None:
-        if rows:
-            self._transaction.execute(insert(table), rows)
+            if self._made[name]:
+                self._transaction.execute(insert(table), self._made[name])
 
 
 def _ordered(effect: Effect) -> tuple[str | bool | int, ...]:

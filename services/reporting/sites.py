@@ -1,16 +1,15 @@
 """Where a club sits, and since when: as reported, on today's map and on the old one. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 
 from shared.effective import Effective
 from shared.events import ClubFounded, ClubMoved, ClubProposed, PlaceResolved
 from shared.places import Place, resolve, settled
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A place on three maps: as recorded, `province_now` and `commune_now` on today's, `province_63` on the old.
 
     `district` is that of the old list, as far as it is known.
@@ -28,6 +27,11 @@ class Site:
     province_63: str | None
     how: str
     candidates: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """Where it is on the three maps, as read models keep it: all but how it was found."""
+        return self[:7]
 
 
 Sites = Sequence[tuple[date, Site]]

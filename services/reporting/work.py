@@ -8,10 +8,10 @@ import redis
 from sqlalchemy import Connection, delete
 
 from services.reporting.projections import ReportingFollower
-from services.reporting.tables import READ_MODELS, reading
+from services.reporting.tables import FOR_READERS, READ_MODELS, reading
 from shared.archive import Archive
 from shared.catch_up import BATCH, digest
-from shared.database import engine
+from shared.database import engine, unindexed
 from shared.doorbell import Doorbell
 from shared.log import START, Log, Mark
 from shared.settings import Reporting
@@ -45,7 +45,7 @@ def rebuild(log: Log, follower: ReportingFollower, batch: int = BATCH) -> int:
 
     Returns the position reached.
     """
-    with follower.engine.begin() as transaction:
+    with follower.alone(), follower.engine.begin() as transaction, unindexed(transaction, FOR_READERS):
         for table in (*READ_MODELS, reading.parked, reading.checkpoint):
             transaction.execute(delete(table))
 

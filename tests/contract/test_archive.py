@@ -108,6 +108,8 @@ def test_a_history_is_whole_while_its_newest_part_is_not_archived(log: ValkeyLog
     log.append([entry(meeting_held(), 151)], NOW)
 
     assert [event.position for event in log.history("co-dien")] == list(range(1, 152))
+    named = {event.identity for event in log.at([7, 151]).values()}
+    assert [event.position for event in log.history("co-dien", {"meeting.held"}, named)] == [1, 7, 151]
 
 
 def test_an_identity_is_known_for_ever(log: ValkeyLog, archiver: Archiver):

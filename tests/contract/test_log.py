@@ -116,6 +116,15 @@ def test_a_subject_has_a_history(log: Log):
     assert log.history("never-heard-of") == []
 
 
+def test_a_history_can_be_read_without_the_types_that_do_not_matter_but_for_those_named(log: Log):
+    [one, two] = meetings(2)
+    log.append([entry(club_founded()), one, two], NOW)
+
+    without = {"meeting.held", "fund.received"}
+    assert [event.position for event in log.history("co-dien", without)] == [1]
+    assert [event.position for event in log.history("co-dien", without, {two.report.identity})] == [1, 3]
+
+
 def test_a_reader_goes_on_behind_its_mark(log: Log):
     log.append([entry(club_founded()), *meetings(4)], NOW)
     second = log.read(1, 1)[0]
