@@ -4,8 +4,8 @@ Ours does more than each rival: it chains and seals every event, refuses known i
 the same step, and numbers without gaps. Every contestant has the event on disk before it answers.
 """
 
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
+from eventsourcing.persistence import ApplicationRecorder, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
@@ -26,7 +26,7 @@ from shared.valkey import connect
 from tests.servers import Valkey
 
 _TABLE = """
-CREATE TABLE events (
+CREATE TABLE IF NOT EXISTS events (
   position bigserial PRIMARY KEY, identity text NOT NULL UNIQUE, subject text NOT NULL, version int NOT NULL,
   envelope text NOT NULL, data text NOT NULL, salt text NOT NULL, content_hash text NOT NULL, hash text NOT NULL,
   UNIQUE (subject, version)
@@ -87,11 +87,11 @@ class BareStream:
 class PlainInsert:
     """INSERT of the same texts: unique constraints, but readers can step over a late commit."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, of: str = "") -> None:
         self._connection = psycopg.connect(plain(url), autocommit=True)
         self._connection.execute(_TABLE)
         assert self._connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
-        self._entries = Entries()
+        self._entries = Entries(of)
 
     def prepare(self, count: int) -> list[tuple[str | int, ...]]:
         return [_as_row(one) for one in self._entries.recorded(count)]
@@ -108,16 +108,10 @@ class PlainInsert:
 
 
 class PyEventSourcing:
-    """The recorder of the `eventsourcing` library on PostgreSQL, by default or by its faster stored functions."""
+    """A recorder of the `eventsourcing` library."""
 
-    def __init__(self, url: str, functions: bool) -> None:
-        at = {name: str(value) for name, value in conninfo_to_dict(plain(url)).items()}
-        self._datastore = PostgresDatastore(
-            at["dbname"], at["host"], at.get("port", ""), at["user"], "", enable_db_functions=functions
-        )
-        self._recorder = PostgresApplicationRecorder(self._datastore)
-        self._recorder.create_table()
-        self._entries = Entries()
+    def __init__(self, recorder: ApplicationRecorder, of: str = "") -> None:
+        self._recorder, self._entries = recorder, Entries(of)
 
     def prepare(self, count: int) -> list[StoredEvent]:
         return [
@@ -130,8 +124,24 @@ class PyEventSourcing:
     def append(self, prepared: Sequence[StoredEvent]) -> None:
         self._recorder.insert_events(prepared)
 
-    def close(self) -> None:
-        self._datastore.close()
+
+@contextmanager
+def library_on_postgresql(url: str, functions: bool) -> Iterator[PostgresApplicationRecorder]:
+    """The library's recorder, by default or by its faster stored functions; a connection for each of 16 callers."""
+    at = {name: str(value) for name, value in conninfo_to_dict(plain(url)).items()}
+    datastore = PostgresDatastore(
+        at["dbname"],
+        at["host"],
+        at.get("port", ""),
+        at["user"],
+        "",
+        pool_size=16,
+        enable_db_functions=functions,
+    )
+    recorder = PostgresApplicationRecorder(datastore)
+    recorder.create_table()
+    with closing(datastore):
+        yield recorder
 
 
 def _as_row(one: Recorded) -> tuple[str | int, ...]:
@@ -149,8 +159,8 @@ def measure(quick: bool) -> list[Row]:
             "PostgreSQL, plain INSERT": open_.enter_context(closing(PlainInsert(databases.database()))),
         }
         for functions, name in ((False, "defaults"), (True, "stored functions")):
-            library = PyEventSourcing(databases.database(), functions)
-            stores[f"pyeventsourcing, PostgreSQL, {name}"] = open_.enter_context(closing(library))
+            recorder = open_.enter_context(library_on_postgresql(databases.database(), functions))
+            stores[f"pyeventsourcing, PostgreSQL, {name}"] = PyEventSourcing(recorder)
         return [
             Row(f"{size} a call", who, "events/s", values)
             for size, calls in ((1, singles), (100, hundreds))

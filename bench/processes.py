@@ -14,7 +14,7 @@ from typing import Final
 import psutil
 
 _ROOT: Final = Path(__file__).parent.parent
-_READY_SECONDS: Final = 60
+_READY_SECONDS: Final = 300  # As long as a busy machine may need to import everything ten times.
 
 
 def free_ports(count: int) -> list[int]:

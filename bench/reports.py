@@ -54,17 +54,20 @@ def around_id_and_club() -> tuple[str, str, str]:
 
 
 class Entries:
-    """Judged reports on their way into one log: identities are unique, versions of subjects right."""
+    """Judged reports on their way into one log: identities are unique, versions of subjects right.
 
-    def __init__(self) -> None:
-        self._numbers, self._versions = itertools.count(), Counter[str]()
+    `of` names a caller, whose clubs are its own.
+    """
+
+    def __init__(self, of: str = "") -> None:
+        self._of, self._numbers, self._versions = of, itertools.count(), Counter[str]()
 
     def foundings(self) -> list[Entry]:
         return [self._enter(sent) for sent in foundings()]
 
     def meetings(self, count: int) -> list[Entry]:
         numbers = itertools.islice(self._numbers, count)
-        return [self._enter(meeting(f"meeting-{number}", club(number))) for number in numbers]
+        return [self._enter(meeting(f"meeting{self._of}-{n}", club(n) + self._of)) for n in numbers]
 
     def recorded(self, count: int) -> list[Recorded]:
         """Meetings with the very bytes our log would store."""

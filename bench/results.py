@@ -1,6 +1,6 @@
-"""Run all benches and write RESULTS.md: the machine, a table for each bench, the bars it must reach.
+"""Run benches and write RESULTS.md: the machine, a table for each bench, the bars it must reach.
 
-`--quick` prints the same without writing the file.
+`append http` runs these alone: the other chapters of the file stay as they are. `--quick` writes nothing.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from typing import Final, Literal
 import psutil
 import psycopg
 
-from bench import append, catch_up, country, export, figures, http, letters, visible
+from bench import append, callers, catch_up, country, export, figures, http, letters, rebuild, visible
 from bench.harness import Measure, Row, plain, postgresql, stop_cleanly_when_told, table
 from bench.load import LOADED_BY
 from services.local import valkey_command
@@ -33,7 +33,7 @@ class Goal:
     """A number we promised to reach, or only aim at."""
 
     words: str
-    reached: Callable[[Sequence[Row]], float]
+    reached: Callable[[Sequence[Row]], float | None]
     goal: float
     unit: str
     kind: Literal["bar", "aim"] = "bar"
@@ -41,8 +41,10 @@ class Goal:
 
     def verdict(self, rows: Sequence[Row]) -> str:
         number = self.reached(rows)
+        limit = f"{'at most' if self.at_most else 'at least'} {self.goal:,g} {self.unit}"
+        if number is None:
+            return f"- {self.kind}: {self.words} {limit}: not measured here"
         met = number <= self.goal if self.at_most else number >= self.goal
-        limit = f"{'at most' if self.at_most else 'at least'} {self.goal:,.0f} {self.unit}"
         return f"- {self.kind}: {self.words} {limit}: **{'met' if met else 'not met'}**, {number:,.1f}"
 
 
@@ -55,15 +57,22 @@ class Chapter:
     goals: tuple[Goal, ...] = ()
     remark: str = ""
 
+    @property
+    def name(self) -> str:
+        """As it is asked for: the module that measures."""
+        return self.measure.__module__.rpartition(".")[2]
+
 
 def _median(case: str) -> Callable[[Sequence[Row]], float]:
     return lambda rows: _of(rows, case)[0].median
 
 
-def _ratio(case: str) -> Callable[[Sequence[Row]], float]:
-    def ratio(rows: Sequence[Row]) -> float:
-        ours, rival, *_ = _of(rows, case)
-        return ours.ratio_to(rival)
+def _ratio(case: str, to: str) -> Callable[[Sequence[Row]], float | None]:
+    """Ours over the rival of that name; None where it is not installed."""
+
+    def ratio(rows: Sequence[Row]) -> float | None:
+        ours, *rivals = _of(rows, case)
+        return next((ours.ratio_to(rival) for rival in rivals if rival.who == to), None)
 
     return ratio
 
@@ -72,15 +81,33 @@ def _of(rows: Sequence[Row], case: str) -> list[Row]:
     return [row for row in rows if row.case == case]
 
 
+def _over(rival: str) -> Callable[[Sequence[Row]], float | None]:
+    return _ratio(callers.CASE, rival)
+
+
 _64: Final = "singles, 64 connections"
 _NDJSON: Final = "NDJSON, 4 posters"
 CHAPTERS: Final = (
     Chapter("The log alone", append.measure),
     Chapter(
+        "The log alone, 16 callers",
+        callers.measure,
+        (
+            Goal("over pyeventsourcing, PostgreSQL", _over("pyeventsourcing, PostgreSQL, defaults"), 5, "×"),
+            Goal("over Message DB", _over("Message DB"), 2, "×"),
+            Goal("over UmaDB", _over("UmaDB"), 1.5, "×", "aim"),
+        ),
+    ),
+    Chapter(
         "Posting over HTTP",
         http.measure,
         (
-            Goal("single posts at 64 connections, over the plain route", _ratio(_64), 2, "×"),
+            Goal(
+                "single posts at 64 connections, over the plain route",
+                _ratio(_64, "plain FastAPI route"),
+                2,
+                "×",
+            ),
             Goal("single posts at 64 connections", _median(_64), 3000, "events/s", "aim"),
             Goal("NDJSON, 4 posters", _median(_NDJSON), 8000, "events/s"),
             Goal("NDJSON, 4 posters", _median(_NDJSON), 12_000, "events/s", "aim"),
@@ -104,6 +131,21 @@ CHAPTERS: Final = (
             Goal("rebuilding in SQLite", _median("rebuilding"), 5000, "events/s", "aim"),
         ),
         "Once. Figures and ledgers are what DuckDB counts in the same lines.",
+    ),
+    Chapter(
+        "Rebuilding, as the log grows",
+        rebuild.measure,
+        tuple(
+            Goal(
+                f"a million events, {name}",
+                _median(f"1,000,000 events, {name}, seconds a million"),
+                most,
+                "s",
+                at_most=True,
+            )
+            for name, most in (("SQLite", 60), ("PostgreSQL", 120))
+        ),
+        "Once, each in a process of its own. Ten times the events are ten times the clubs.",
     ),
     Chapter(
         "All clubs as a file",
@@ -170,6 +212,7 @@ CHAPTERS: Final = (
         visible.measure,
         (
             Goal("posted to visible, p95", _median("visible, p95"), 50, "ms", at_most=True),
+            Goal("all processes together, of one core", _median("CPU at rest"), 3, "%", at_most=True),
             Goal("all processes together, PSS", _median("memory at rest"), 600, "MB", at_most=True),
         ),
     ),
@@ -185,15 +228,27 @@ def verdicts(bench: str, rows: Sequence[Row]) -> list[str]:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="two short rounds each, nothing is written")
-    quick = options.parse_args().quick
+    options.add_argument("names", nargs="*", metavar="bench", help=f"all, or some of: {', '.join(_NAMES)}")
+    asked = options.parse_args()
+    if unknown := set(asked.names) - set(_NAMES):
+        options.error(f"no bench: {', '.join(sorted(unknown))}; there are {', '.join(_NAMES)}")
     stop_cleanly_when_told()
-    text = "\n\n".join(_report(quick)) + "\n"
-    if not quick:
+    before = {} if asked.quick else _chapters(RESULTS.read_text(encoding="utf-8"))
+    text = "\n\n".join(_report(asked.quick, asked.names or _NAMES, before)) + "\n"
+    if not asked.quick:
         RESULTS.write_text(text, encoding="utf-8")
     print(text)
 
 
-def _report(quick: bool) -> Iterator[str]:
+_NAMES: Final = tuple(chapter.name for chapter in CHAPTERS)
+
+
+def _chapters(text: str) -> dict[str, str]:
+    """The chapters of a report, by title."""
+    return {part.partition("\n")[0]: part.strip() for part in text.split("\n## ")[1:]}
+
+
+def _report(quick: bool, names: Sequence[str], before: dict[str, str]) -> Iterator[str]:
     yield "# Results"
     yield "Made by `python -m bench.results`; do not edit. What is measured, and how: [README.md](README.md)."
     if quick:
@@ -202,10 +257,25 @@ def _report(quick: bool) -> Iterator[str]:
         ["| machine | |", "|---|---|", *(f"| {name} | {said} |" for name, said in _machine().items())]
     )
     for chapter in CHAPTERS:
-        rows = _alone(chapter.measure, quick)
-        yield f"## {chapter.title}"
-        yield from filter(None, [chapter.remark, table(rows)])
-        yield from filter(None, ["\n".join(goal.verdict(rows) for goal in chapter.goals)])
+        if chapter.name in names:
+            yield _measured(chapter, quick)
+        elif chapter.title in before:
+            yield f"## {before[chapter.title]}"
+    yield from (f"## {part}" for title, part in before.items() if title not in _TITLES)
+
+
+_TITLES: Final = {chapter.title for chapter in CHAPTERS}
+
+
+def _measured(chapter: Chapter, quick: bool) -> str:
+    rows = _alone(chapter.measure, quick)
+    verdicts = "\n".join(goal.verdict(rows) for goal in chapter.goals)
+    remark = f"{_today()}. {chapter.remark}".strip()
+    return "\n\n".join(filter(None, [f"## {chapter.title}", remark, table(rows), verdicts]))
+
+
+def _today() -> str:
+    return day_in_viet_nam(now()).isoformat()
 
 
 def _alone(measure: Measure, quick: bool) -> list[Row]:
@@ -222,7 +292,7 @@ def _machine() -> dict[str, str]:
     )
     valkey = next(word for word in said.stdout.split() if word.startswith("v=")).removeprefix("v=")
     return {
-        "date": day_in_viet_nam(now()).isoformat(),
+        "date": _today(),
         "CPU": f"{_cpu()}, {os.cpu_count()} cores",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "kernel": platform.release(),

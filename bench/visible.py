@@ -1,4 +1,4 @@
-"""The whole system at rest: how soon a posted meeting is in a figure, and the memory of all processes together.
+"""The whole system at rest: how soon a posted meeting is in a figure, and what all processes together use meanwhile.
 
 Everything runs as `ishc up` starts it, with embedded stores. Each meeting comes after a pause in which all workers
 fall asleep, so each rings the bell. Then `GET /v1/figures` is asked every 2 ms until it has reached the position.
@@ -94,15 +94,19 @@ def system() -> Iterator[System]:
 
 def measure(quick: bool) -> list[Row]:
     """Milliseconds from post to figure, and MB at rest."""
-    rounds, posts, rest_seconds = (2, 8, 2) if quick else (5, 60, 20)
+    rounds, posts, rest_seconds = (2, 8, 5) if quick else (5, 60, 60)
     with system() as running:
         for event in foundings()[:posts]:
             position = running.registry.post(event)
         _wait_for_figure(running, position)
         times = [_one_round(running, number, posts) for number in range(rounds)]
+        time.sleep(5)  # The last batch is being digested.
+        before = _cpu_seconds(running.process)
         time.sleep(rest_seconds)
+        after = _cpu_seconds(running.process)
         memory = [_memory(running.process) for _ in range(rounds)]
-    return [*_time_rows(times), *_memory_rows(memory)]
+    busy = {name: 100 * (after[name] - before[name]) / rest_seconds for name in after}
+    return [*_time_rows(times), *_busy_rows(busy, rest_seconds), *_memory_rows(memory)]
 
 
 def _one_round(running: System, number: int, posts: int) -> Times:
@@ -157,6 +161,15 @@ def _memory(supervisor: psutil.Process) -> dict[str, float]:
     return used
 
 
+def _cpu_seconds(supervisor: psutil.Process) -> dict[str, float]:
+    """Seconds of CPU that each process ever used."""
+    used: dict[str, float] = defaultdict(float)
+    for process in (supervisor, *supervisor.children(recursive=True)):
+        times = process.cpu_times()
+        used[_name(process)] += times.user + times.system
+    return used
+
+
 def _name(process: psutil.Process) -> str:
     """What a process does: the words of `ishc` that started it, or its program."""
     if not process.name().startswith("python"):
@@ -167,6 +180,14 @@ def _name(process: psutil.Process) -> str:
     if "services.console" in command:
         return "console"
     return Path(command[1]).name
+
+
+def _busy_rows(busy: dict[str, float], seconds: int) -> Iterator[Row]:
+    """The kernel counts hundredths of a second: over a minute, 0.02 % of a core."""
+    note = f"over {seconds} s"
+    yield Row("CPU at rest", "ours: all processes", "% of a core", (sum(busy.values()),), note)
+    for name in sorted(busy, key=busy.__getitem__, reverse=True):
+        yield Row(f"of this, {name}", "CPU", "% of a core", (busy[name],))
 
 
 def _memory_rows(memory: list[dict[str, float]]) -> Iterator[Row]:
