@@ -198,6 +198,10 @@ class PostgreSQL:
         words = ("-w", "-m", "immediate", "-D", str(self._server.pgdata), "restart")
         pgexec("pg_ctl", words, bin_path=self._server.bin_path, user=self._server.system_user, timeout=60)
 
+    def run(self, program: str, *words: str) -> None:
+        """One of the server's own programs, such as `pg_dump`."""
+        subprocess.run([self._server.bin_path / program, *words], check=True, stdout=subprocess.DEVNULL)
+
     def stop(self) -> None:
         self._server.cleanup()
         shutil.rmtree(self._folder, ignore_errors=True)
