@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from shared.clock import day_in_viet_nam
@@ -195,6 +196,7 @@ def _by(rhythm: MeetingRhythm, meeting_day: int | None, at: date) -> Expectation
     return Expectation(at, last, last.replace(day=min(meeting_day, last.day)), rhythm.times)
 
 
+@lru_cache(maxsize=1024)  # Every club asks for the same months.
 def _last_of_month(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 

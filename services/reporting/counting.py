@@ -35,7 +35,7 @@ def counted(connection: Connection, question: Question, since: int = 0) -> Count
     """Every grouped amount with the keys of the row it belongs to; of anything but a share. Of what is added up from
     reports also only what was told `since` a position."""
     if isinstance(question.indicator.counted, Meetings):
-        yield from _due(connection, question, question.indicator.counted)
+        yield from due_of(connection, question, question.indicator.counted)
     elif isinstance(question.indicator.counted, ClubsBefore):
         yield from _stock(connection, clubs_before(question), since)
     elif isinstance(question.indicator.counted, EachClub) and question.step is None:
@@ -120,10 +120,12 @@ def _told(connection: Connection, asked: Happened | Stood, position: int, since:
     return asked.read(connection, since, position) if since else summed(connection, asked, position)
 
 
-def _due(connection: Connection, question: Question, meetings: Meetings) -> Counted:
-    """Of the meetings due from `start` to `end`, those in the states asked for, where their club sits."""
-    days = question.start, question.end
-    for row, due in meetings_due(connection, question.position, days, whose(question), meetings):
+def due_of(
+    connection: Connection, question: Question, meetings: Meetings, some: frozenset[str] | None = None
+) -> Counted:
+    """Of the meetings due from `start` to `end`, those in the states asked for, where their club sits; of `some`."""
+    days, clubs = (question.start, question.end), replace(whose(question), some=some)
+    for row, due in meetings_due(connection, question.position, days, clubs, meetings):
         keys, placed = keys_of(question, row)
         for day, amount in due if keys is not None else ():
             amounts = Amounts.of(amount)

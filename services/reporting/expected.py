@@ -36,6 +36,7 @@ _READ: Final = (
     *("list", "province", "district", "commune", "province_now", "commune_now", "province_63"),
     *("founded", "launched", "ended", "charters"),
 )
+_FEW: Final = 500  # Clubs asked for again by name, of an answer that is remembered.
 _SOME: Final = 2000  # Clubs asked for by name; more are asked for all together.
 
 Days = tuple[bool, date, date]  # Whether held, else cancelled; on one of the days from the first to the last.
@@ -43,10 +44,11 @@ Days = tuple[bool, date, date]  # Whether held, else cancelled; on one of the da
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Of which clubs meetings are asked for: those of a province of today's map, one, or all."""
+    """Of which clubs meetings are asked for: those of a province of today's map, one, or all; of these only `some`."""
 
     province_now: str | None = None
     club: str | None = None
+    some: frozenset[str] | None = None
 
 
 def meetings_due(
@@ -81,6 +83,8 @@ def clubs_of(whose: Whose) -> Select[Any]:
         wanted.append(clubs.c.province_now == whose.province_now)
     if whose.club is not None:
         wanted.append(clubs.c.subject == whose.club)
+    if whose.some is not None:
+        wanted.append(clubs.c.subject.in_(whose.some))
     return select(*(clubs.c[name] for name in _READ)).where(*wanted)
 
 
@@ -119,6 +123,19 @@ def recorded_on(connection: Connection, position: int) -> date:
     newest = select(heard.c.recorded_at).where(heard.c.position <= position)
     recorded = connection.scalar(newest.order_by(heard.c.position.desc()).limit(1))
     return day_in_viet_nam(recorded) if recorded else date.min
+
+
+def clubs_told_of(connection: Connection, since: int, position: int, last: date) -> frozenset[str] | None:
+    """The clubs whose meetings due up to a day may have become something else since a position; None where it is
+    quicker to ask anew: a day has passed, and no meeting of before it is waited for any more, or there are too many.
+    """
+    if max(last, recorded_on(connection, since)) != max(last, recorded_on(connection, position)):
+        return None
+    about = select(heard.c.subject).where(heard.c.position > since, heard.c.position <= position).distinct()
+    told = set(connection.scalars(about))
+    known = [names(connection, at) for at in (since, position)]  # A club registered twice, then and now.
+    clubs = told | {root_of(club, aliases) for club in told for aliases in known}
+    return frozenset(clubs) if len(clubs) <= _FEW else None
 
 
 def life_of(row: Any) -> Life:

@@ -12,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from services.reporting.amounts import NONE, Amounts, total
-from services.reporting.counting import Counted, counted
+from services.reporting.counting import Counted, counted, due_of
+from services.reporting.expected import clubs_told_of
 from services.reporting.indicators import MEASURES, Reports, ShareOf, counts_people, rests_on
 from services.reporting.memory import remembered
 from services.reporting.periods import periods_between
@@ -132,6 +133,9 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
         return _with_total(question, _added(_expected(question), counted(connection, question)))
 
     def onward(known: list[Part], since: int) -> list[Part]:
+        if isinstance(question.indicator.counted, Meetings):
+            parts = _met_since(connection, question, question.indicator.counted, known[:-1], since)
+            return anew() if parts is None else _with_total(question, parts)
         if not isinstance(question.indicator.counted, Reports):
             return anew()
         return _with_total(question, _added(known[:-1], counted(connection, question, since)))
@@ -154,6 +158,22 @@ def _added(parts: Iterable[Part], more: Counted) -> list[Part]:
         before = found[name].sum.amounts if name in found else NONE
         found[name] = Part(keys, Sum(before + amounts))
     return sorted(found.values(), key=_order)
+
+
+def _met_since(
+    connection: Connection, question: Question, meetings: Meetings, known: list[Part], since: int
+) -> list[Part] | None:
+    """The parts of an earlier position with the clubs anew that were told of since; None: all must be asked anew."""
+    clubs = clubs_told_of(connection, since, question.position, question.end)
+    if clubs is None:
+        return None
+    before = list(due_of(connection, replace(question, position=since), meetings, clubs))
+    after = list(due_of(connection, question, meetings, clubs))
+    parts = _added(known, iter([*((keys, NONE - amounts) for keys, amounts in before), *after]))
+    still = {repr(keys) for keys, _ in after}
+    gone = {repr(keys) for keys, _ in before} - still
+    # Of nothing left it cannot be told whether another club is there still.
+    return None if any(repr(part.keys) in gone and not part.sum.amounts for part in parts) else parts
 
 
 def _with_total(question: Question, parts: list[Part]) -> list[Part]:

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from services.reporting.amounts import total
 from services.reporting.counting import counted
-from services.reporting.expected import Whose, meetings_became
+from services.reporting.expected import Whose, clubs_told_of, meetings_became
 from services.reporting.figures import Sum
 from services.reporting.indicators import INDICATORS
+from services.reporting.memory import remembered
 from services.reporting.periods import months_after
 from services.reporting.question import Question
 from shared.calendar import RECEIVED, Meetings, State
@@ -61,10 +62,25 @@ def reported_of(connection: Connection, question: Question) -> dict[str, Any]:
 
 def by_province(connection: Connection, position: int, first: date, last: date) -> Mapping[str, Became]:
     """What became of the meetings due within these days, by province of today's map."""
+
+    def became(at: int, some: frozenset[str] | None = None) -> Counter[tuple[str, State]]:
+        of = meetings_became(connection, at, (first, last), Whose(some=some))
+        return Counter((row.province_now, one.state) for row, expected in of for one in expected)
+
+    def onward(known: list[tuple[tuple[str, State], int]], since: int) -> list[tuple[tuple[str, State], int]]:
+        clubs = clubs_told_of(connection, since, position, last)
+        if clubs is None:
+            return list(became(position).items())
+        now = Counter(dict(known))
+        now.subtract(became(since, clubs))
+        now.update(became(position, clubs))
+        return [(key, number) for key, number in now.items() if number]
+
+    asked = ("what became of meetings", first, last)
+    counted = remembered(connection, asked, position, None, lambda: list(became(position).items()), onward)
     found: dict[str, Became] = {}
-    for row, became in meetings_became(connection, position, (first, last), Whose()):
-        if became:
-            found.setdefault(row.province_now, Became()).states.update(one.state for one in became)
+    for (province, state), number in counted:
+        found.setdefault(province, Became()).states[state] = number
     return found
 
 

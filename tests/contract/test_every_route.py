@@ -39,7 +39,7 @@ WHO: dict[str, dict[Class, str]] = {
             /v1/periods/{province}/{of:path} /odata/v4 /odata/v4/ /odata/v4/$metadata /odata/v4/{table}/$count
             /odata/v4/{table} /odata/v4/{rest:path} /reports/provinces/{code}.pdf /reports/nation.pdf /
             /provinces/{code} /completeness /provinces/{code}/reports /communes/{code} /search /indicators
-            /indicators/{code} /figures/why /live""",
+            /indicators/{code} /figures/why /live /targets /provinces/{code}/sheets/{of:path}""",
         "own": "/v1/clubs /v1/clubs/{id} /v1/clubs/{id}/ledger /sign-in",
         "office": """/v1/clubs.csv /v1/clubs.xlsx /v1/completeness.csv /v1/completeness.xlsx /v1/visits /v1/preview
             /v1/completeness /clubs/{id}""",

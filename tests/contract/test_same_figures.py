@@ -13,7 +13,8 @@ from sqlalchemy.pool import StaticPool
 
 from services.reporting.blocks import Sizes
 from services.reporting.figures import figures
-from services.reporting.indicators import INDICATORS
+from services.reporting.how_complete import by_province
+from services.reporting.indicators import INDICATORS, by_periods
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
 from services.reporting.question import Question
@@ -49,6 +50,9 @@ FLOWS = (
     "meetings_expected",
     "meetings_received",
     "meetings_received_share",
+    "meetings_held_share",
+    "existing_clubs_kept",
+    "new_members",
 )
 STOCKS = ("clubs", "members", "fund_vnd", "communes_with_club", "active_clubs", "volunteers", "women_share")
 MAPS = (
@@ -113,9 +117,10 @@ def asked(draw: st.DrawFn, head: int) -> Question:
     scope, scheme = draw(st.sampled_from(MAPS))
     start, end = sorted(draw(st.tuples(*[st.dates(date(2025, 12, 1), date(2026, 7, 1))] * 2)))
     whole = draw(st.sampled_from([True, False, False]))
+    split = [one for one in DIMENSIONS if by_periods(INDICATORS[code]) or not {"month", "quarter"} & {*one}]
     return Question(
         INDICATORS[code],
-        draw(st.sampled_from(DIMENSIONS)),
+        draw(st.sampled_from(split)),
         date(2025, 1, 1) if whole else start,
         date(2026, 5, 31) if whole else end,
         scope,
@@ -142,6 +147,22 @@ def test_blocks_and_memory_change_no_figure(sent: list[dict], data: st.DataObjec
             assert told(fast, then, memory) == told(plain, then), then
 
     assert blocks(fast) > 0 == blocks(plain)
+
+
+@settings(max_examples=15, deadline=None)
+@forall(reports(), st.data())
+def test_what_became_of_meetings_is_carried_on_report_by_report(sent: list[dict], data: st.DataObject):
+    log = let_in(sent)
+    plain, fast, memory = reader(log, NEVER), reader(log, TINY), Memory()
+    head = log.head().position
+    month = data.draw(st.integers(1, 6))
+    days = date(2026, month, 1), date(2026, month, 28)
+
+    for position in (data.draw(st.integers(1, head)), *range(max(1, head - 6), head + 1)):
+        with snapshot(fast).connect() as connection, snapshot(plain).connect() as other:
+            assert by_province(memory.serves(connection), position, *days) == by_province(
+                other, position, *days
+            )
 
 
 @settings(max_examples=20, deadline=None)
