@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -72,7 +73,7 @@ class Cluster:
         ports, buses = free_ports(6), free_ports(6)
         self.url = "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in ports)
         self.nodes = {
-            port: Valkey(folder / str(port), *_node(port, bus))
+            port: Valkey(folder / str(port), *cluster_options(port, bus))
             for port, bus in zip(ports, buses, strict=True)
         }
         first, *others = (redis.Redis(port=port, decode_responses=True) for port in ports)
@@ -120,14 +121,14 @@ class Cluster:
         slot, views = key_slot(b"{%b}" % programme.encode()), []
         for port, node in self.nodes.items():
             if node.process.poll() is None and psutil.Process(node.process.pid).status() != "stopped":
-                with redis.Redis(port=port, socket_timeout=2) as client:
+                with suppress(redis.RedisError), redis.Redis(port=port, socket_timeout=2) as client:
                     epoch = int(client.execute_command("CLUSTER INFO")["cluster_current_epoch"])
                     views.append((epoch, port, client.execute_command("CLUSTER SLOTS")))
         _, _, shards = max(views)
         return next([node[1] for node in nodes] for first, last, *nodes in shards if first <= slot <= last)
 
 
-def _node(port: int, bus: int) -> list[str]:
+def cluster_options(port: int, bus: int) -> list[str]:
     options = {
         "port": port,
         "cluster-port": bus,

@@ -22,6 +22,7 @@ from tests.station import Mailbox
 
 CLUBS = 2  # Of each installation, reporting at once.
 SERVICES = ("registry", "reporting", "notifier")
+HOW = ("replica lags", "is cut off", "hangs")
 PROGRAMMES = ("vn", "bd")  # Their slots lie on two primaries.
 
 
@@ -64,16 +65,16 @@ def installations(tmp_path: Path, dying_cluster: Cluster, valkey: Valkey) -> Ite
         yield made
 
 
-def test_a_lagging_replica_takes_over_and_nothing_acknowledged_is_lost(
+def test_a_primary_is_lost_and_nothing_that_was_acknowledged(
     installations: dict[str, Ground], dying_cluster: Cluster, rounds: Rounds
 ):
     vn, bd = installations.values()
-    for round in rounds.of("Cluster: primary killed while its replica lags or is cut off", vn):
-        hit = (vn, bd)[round.number % 2]
+    for round in rounds.of("Cluster: primary killed or hanging, its replica lagging or cut off", vn):
+        hit, how = (vn, bd)[round.number % 2], HOW[round.number % 3]
         with reports_from(vn, round), reports_from(bd, round):
             until_some_more_are_answered(hit, round)
-            takes_over(dying_cluster, hit, round)
-        assert bd.what_is_wrong() == {}
+            takes_over(dying_cluster, hit, how)
+        assert bd.what_is_wrong() == {}, f"{round.name}: {how}"
 
 
 def test_two_of_each_work_at_once_on_one_log(
@@ -125,22 +126,30 @@ def until_some_more_are_answered(ground: Ground, round: Round) -> None:
     until(lambda: len(ground.field.acknowledged) >= some, 60)
 
 
-def takes_over(cluster: Cluster, ground: Ground, round: Round) -> None:
-    """The primary takes reports alone, dies, and comes back when its replica has taken over."""
+def takes_over(cluster: Cluster, ground: Ground, how: str) -> None:
+    """The replica takes the primary's place; the primary comes back when it is too late."""
     programme = ground.station.settings.programme
     primary, replica = cluster.primary(programme), cluster.replica(programme)
+    if how == "hangs":  # And goes on, when it wakes, with what it was sent before it slept.
+        primary.pause()
+    else:
+        takes_reports_alone(primary, replica, ground, cut_off=how == "is cut off")
+        primary.kill()
+        replica.resume()
+    until(lambda: cluster.primary(programme) is replica, 60)
+    primary.resume() if how == "hangs" else primary.start()
+    cluster.wait_until_whole(programme)
+
+
+def takes_reports_alone(primary: Valkey, replica: Valkey, ground: Ground, *, cut_off: bool) -> None:
+    """Until one is in the log that nobody was answered about."""
+    programme = ground.station.settings.programme
     with closing(redis.Redis.from_url(primary.url)) as alone:
         replica.pause()
-        if round.chance.random() < 0.5:
-            # Else what it is sent waits in its socket, and it may have that after all.
+        if cut_off:  # Else what it is sent waits in its socket, and it may have that after all.
             alone.config_set("min-replicas-to-write", 0)
             alone.execute_command("CLIENT KILL TYPE replica")
         until(lambda: head(alone, programme) > last_answered(ground))
-    primary.kill()
-    replica.resume()
-    until(lambda: cluster.primary(programme) is replica, 60)
-    primary.start()
-    cluster.wait_until_whole(programme)
 
 
 def head(client: redis.Redis, programme: str) -> int:

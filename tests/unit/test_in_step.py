@@ -10,6 +10,7 @@ import yaml
 from services.env_example import env_example
 from services.local import PROCESSES, ports, valkey_command
 from shared.settings import Local, Notifier, Registry, Reporting
+from tests.servers import cluster_options
 
 COMPOSE = Path("docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(COMPOSE)["services"]
@@ -125,3 +126,15 @@ def test_the_lock_holds_everything_that_is_asked_for(lock: str, extras: list[str
 
     names = {re.split(r"[\[<>=;]", one)[0].lower() for one in asked} - {"ishc-records"}
     assert names <= pinned
+
+
+def test_a_cluster_is_tried_out_as_it_is_described():
+    text = Path("docs/high-availability.md").read_text(encoding="utf-8")
+    nodes, services = re.findall(r"```\n(.*?)```", text, re.DOTALL)
+    described = dict(line.split() for line in nodes.splitlines())
+    words = [*valkey_command(Path("/d")), *cluster_options(7001, 17001)]
+    tried = {name.removeprefix("--"): value for name, value in zip(words[1::2], words[2::2], strict=True)}
+
+    assert described.items() <= tried.items()
+    assert set(re.findall(r"ISHC_[A-Z_]+", text)) <= SETTINGS | {"ISHC_FAULT_ROUNDS"}
+    assert {line.partition("=")[0] for line in services.splitlines()} <= SETTINGS
