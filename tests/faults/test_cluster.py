@@ -69,7 +69,8 @@ def test_a_primary_is_lost_and_nothing_that_was_acknowledged(
     installations: dict[str, Ground], dying_cluster: Cluster, rounds: Rounds
 ):
     vn, bd = installations.values()
-    for round in rounds.of("Cluster: primary killed or hanging, its replica lagging or cut off", vn):
+    fault = "Cluster: primary killed or hanging, its replica lagging or cut off"
+    for round in rounds.of(fault, vn, fewer=len(HOW) * 2):
         hit, how = (vn, bd)[round.number % 2], HOW[round.number % 3]
         with reports_from(vn, round), reports_from(bd, round):
             until_some_more_are_answered(hit, round)
