@@ -3,8 +3,10 @@
 import os
 import platform
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from operator import add
 from pathlib import Path
 
 _HEAD = """# Faults: one full run
@@ -21,22 +23,22 @@ promise: [decision 0029](decisions/0029-faults-come-in-rounds.md).
 class Tally:
     """Rounds by fault: rounds, acknowledged, lost, doubled, seconds."""
 
-    rows: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0, 0.0]))
+    rows: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0] * 5))
 
-    def add(self, fault: str, acknowledged: int, lost: int, doubled: int, seconds: float) -> None:
+    def note(self, fault: str, acknowledged: int, lost: int, doubled: int, seconds: float) -> None:
         row = self.rows[fault]
-        for at, number in enumerate((1, acknowledged, lost, doubled, seconds)):
-            row[at] += number
+        row[:] = map(add, row, (1, acknowledged, lost, doubled, seconds))
 
     def as_markdown(self) -> str:
-        lines = ["| fault | rounds | acknowledged | lost | doubled | seconds |", "|---|--:|--:|--:|--:|--:|"]
-        for fault, (rounds, acknowledged, lost, doubled, seconds) in sorted(self.rows.items()):
-            lines.append(f"| {fault} | {rounds} | {acknowledged:,} | {lost} | {doubled} | {seconds:,.0f} |")
-        total = [sum(row[at] for row in self.rows.values()) for at in range(5)]
-        lines.append(
-            f"| **all** | {total[0]} | {total[1]:,} | **{total[2]}** | **{total[3]}** | {total[4]:,.0f} |"
-        )
+        heads = ("fault", "rounds", "acknowledged", "lost", "doubled", "seconds")
+        all_ = [sum(numbers) for numbers in zip(*self.rows.values(), strict=True)]
+        lines = [f"| {' | '.join(heads)} |", "|---" + "|--:" * 5 + "|"]
+        lines += [_line(fault, numbers) for fault, numbers in [*sorted(self.rows.items()), ("**all**", all_)]]
         return "\n".join(lines)
+
+
+def _line(name: str, numbers: Sequence[float]) -> str:
+    return f"| {name} | {' | '.join(f'{number:,.0f}' for number in numbers)} |"
 
 
 def write(path: Path, table: Tally) -> None:
