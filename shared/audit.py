@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from fastapi import Request
 from sqlalchemy import BigInteger, Column, Engine, Index, Integer, String, Table, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.clock import Clock, as_utc_text

@@ -4,12 +4,12 @@ import ipaddress
 import time
 from typing import Final
 
-from fastapi import Request
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
 from redis.asyncio import ConnectionPool
+from starlette.requests import Request
 
 from shared.access import Role, Token
 from shared.problems import TooManyRequests
