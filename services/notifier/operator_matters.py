@@ -4,7 +4,7 @@ Each matter is an alert like any other, but drawn from the machine, not from the
 when it is seen no more, in one transaction with what is to be told of it. So it is mailed once, whatever dies.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -27,7 +27,6 @@ from shared.matters import (
     of_backup,
     of_disk,
     of_followers,
-    waiting,
 )
 from shared.settings import Notifier
 
@@ -50,6 +49,9 @@ class OperatorMatters:
     ) -> None:
         self._database, self._log, self._doorbell = database, log, doorbell
         self._settings, self._clock, self._outbox = settings, clock, outbox
+        self._stood: dict[
+            str, tuple[int, datetime]
+        ] = {}  # Where a follower was, and since when it stands there.
 
     def introduce(self) -> None:
         """Make the operator's office if a setting names an address; whatever else it chose stays."""
@@ -90,12 +92,13 @@ class OperatorMatters:
             *of_followers(self._standings(head, now)),
         ]
 
-    def _standings(self, head: int, now: datetime) -> list[Standing]:
+    def _standings(self, head: int, now: datetime) -> Iterator[Standing]:
+        """A follower waits while it is behind and stands still: one that reads a long log anew is well."""
         said = self._doorbell.states()
-        return [
-            Standing(name, head - at, waiting(self._log, at, head, now), *said[name])
-            for name, at in self._doorbell.positions().items()
-        ]
+        for name, at in self._doorbell.positions().items():
+            if at >= head or self._stood.get(name, (None, now))[0] != at:
+                self._stood[name] = (at, now)
+            yield Standing(name, head - at, now - self._stood[name][1], *said[name])
 
 
 def settle_matters(

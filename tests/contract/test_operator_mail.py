@@ -39,11 +39,12 @@ def station(tmp_path: Path, valkey: Valkey, programme: str, mailbox: Mailbox) ->
 
 
 def looks(station: Station, minutes: int = 1, **settings: int) -> None:
-    """Some time later the notifier's worker sweeps."""
+    """Some time later the notifier's worker sweeps; with other settings it was started anew before."""
     station.now += timedelta(minutes=minutes)
     parts = station.notifier_parts
     changed = station.settings.model_copy(update=settings)
-    OperatorMatters(parts.database, parts.log, parts.doorbell, changed, station.clock, parts.outbox).look()
+    anew = OperatorMatters(parts.database, parts.log, parts.doorbell, changed, station.clock, parts.outbox)
+    (anew if settings else parts.operator).look()
     for id in parts.delivery.due():
         parts.delivery.send(id)
 
@@ -94,6 +95,8 @@ def test_a_follower_that_is_stuck_is_told(station: Station, mailbox: Mailbox):
     station.post(club_founded("hai", historical=True)).raise_for_status()
     doorbell.at_work("reporting", 2)
     doorbell.at_work("notifier", 2)
+    looks(station)
+    assert mailbox.taken == [], "it has only just begun"
     doorbell.tell("reporting", State(parked=3))
     doorbell.tell("notifier", State(stopped="forked"))
 
@@ -110,6 +113,21 @@ def test_a_follower_that_is_stuck_is_told(station: Station, mailbox: Mailbox):
         doorbell.tell(name, State())
     looks(station, minutes=20)
     assert len(mailbox.taken) == 2
+
+
+def test_a_follower_that_reads_on_is_well_however_far_it_is_behind(station: Station, mailbox: Mailbox):
+    """As after Valkey was lost, when nobody has said yet where it is, or while everything is read anew."""
+    doorbell = station.notifier_parts.doorbell
+    for number in range(4):
+        station.post(club_founded(f"club-{number}", historical=True)).raise_for_status()
+    station.now += timedelta(hours=5)
+
+    for position in (0, 1, 2, 3):
+        for name in FOLLOWERS:
+            doorbell.at_work(name, position)
+        looks(station, minutes=10)
+
+    assert mailbox.taken == []
 
 
 def test_two_workers_that_see_the_same_tell_it_once(station: Station, mailbox: Mailbox):
