@@ -6,8 +6,6 @@ All headers are signed, those of unsubscribing among them: without that mail pro
 from collections.abc import Callable
 from typing import Final
 
-import dkim
-
 from shared.settings import Notifier
 
 Seal = Callable[[bytes], bytes]
@@ -23,6 +21,8 @@ def seal_of(settings: Notifier) -> Seal:
     """
     if settings.dkim_key_file is None:
         return lambda mail: mail
+    import dkim  # Two megabytes for whoever has a key.
+
     selector, domain = settings.dkim_selector.encode(), settings.dkim_domain or settings.mail_domain
     key = settings.dkim_key_file.read_bytes()
 
