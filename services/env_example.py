@@ -9,7 +9,7 @@ ISHC_POSTGRES_PASSWORD=
 ISHC_WRITER_PASSWORD=
 ISHC_READER_PASSWORD=
 ISHC_NOTIFIER_PASSWORD=
-# Of the queues' Valkey: whoever can write there can run code in the workers.
+# Of the queues' Valkey.
 ISHC_JOBS_PASSWORD=
 # The interface its ports are published on; put a TLS proxy in front before you open it.
 #ISHC_PUBLISH=127.0.0.1

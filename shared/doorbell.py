@@ -48,6 +48,8 @@ BELLS: Final[Mapping[str, Bell]] = {
     "sweep": Bell("notifier", "services.notifier.work.sweep"),
     "exports": Bell("exports", "services.reporting.exports_work.work"),
 }
+SEND_LETTER: Final = "services.notifier.work.send"
+JOBS: Final = frozenset({SEND_LETTER, *(bell.job for bell in BELLS.values())})  # All that workers ever run.
 SWEEPS: Final = ("sweep", "exports")  # Those that time itself rings.
 FOLLOWERS: Final = ("archive", "reporting", "notifier")  # Those whose bell an append arms.
 

@@ -14,7 +14,7 @@ from services.notifier.tables import letters
 from shared import clock, tracing
 from shared.catch_up import BATCH, Overtaken
 from shared.database import is_away, reads
-from shared.doorbell import enqueue
+from shared.doorbell import SEND_LETTER, enqueue
 from shared.problems import Away
 from shared.report import Recorded
 from shared.settings import Notifier
@@ -23,7 +23,6 @@ from shared.work import follow_log, replay_parked, run_worker
 logger = logging.getLogger(__name__)
 
 LETTERS: Final = "letters"
-SEND: Final = "services.notifier.work.send"
 
 
 @cache
@@ -86,7 +85,7 @@ def post_letters(parts: Parts) -> None:
     """One job for each letter that is due."""
     try:
         for id in parts.delivery.due():
-            enqueue(LETTERS, SEND, parts.jobs, parts.settings.programme, [id])
+            enqueue(LETTERS, SEND_LETTER, parts.jobs, parts.settings.programme, [id])
     except redis.RedisError:
         logger.warning("letters not queued, the sweep will")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+from rq.job import Callback
 from rq.serializers import JSONSerializer
 
 from services.doctor import examine, running, stores
@@ -15,7 +16,7 @@ from services.notifier.api import create_app as notifier_app
 from services.notifier.parts import assemble as assemble_notifier
 from services.reporting.api import create_app as reporting_app
 from services.reporting.work import ReportingDesk
-from shared.doorbell import Doorbell, State, queue
+from shared.doorbell import SEND_LETTER, Doorbell, State, queue
 from shared.problems import LogAway
 from shared.tick import Tick
 from shared.valkey import Keys, connect
@@ -126,17 +127,23 @@ def test_an_empty_valkey_is_refilled_from_the_archive(station: GuardedStation, v
     assert valkeys["log"].refused() == []
 
 
-def test_the_worker_of_a_queue_works_as_its_user(valkeys: dict[str, Guarded]):
+def test_a_worker_runs_our_jobs_as_its_user_and_nobody_elses(
+    valkeys: dict[str, Guarded], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Who holds the password of the queues can put any function on them: workers call ours only."""
     connection = redis.Redis.from_url(valkeys["jobs"].of("jobs"))
-    asked = queue("letters", connection, PROGRAMME)
-    asked.enqueue("operator.index", args=[7], result_ttl=0)
+    asked, planted, sent = queue("letters", connection, PROGRAMME), tmp_path / "planted", []
+    monkeypatch.setattr("services.notifier.work.send", sent.append)
+    asked.enqueue("os.mkdir", args=[str(planted)], result_ttl=0)
+    asked.enqueue(SEND_LETTER, args=[7], result_ttl=0, on_success=Callback("os.mkdir"))
+    asked.enqueue(SEND_LETTER, args=[8], result_ttl=0)
 
-    Worker([asked], connection=connection, serializer=asked.serializer).work(
-        burst=True, logging_level="WARNING"
-    )
+    worker = Worker([asked], connection=connection, serializer=asked.serializer)
+    worker.work(burst=True, logging_level="WARNING")
 
-    assert asked.is_empty()
-    assert valkeys["jobs"].refused() == []
+    assert sent == [8]
+    assert not planted.exists()
+    assert asked.is_empty() and valkeys["jobs"].refused() == []
 
 
 def test_the_doctor_may_ask_all_it_asks(station: GuardedStation, valkeys: dict[str, Guarded]):
@@ -150,13 +157,13 @@ def test_the_doctor_may_ask_all_it_asks(station: GuardedStation, valkeys: dict[s
 
 def test_a_worker_is_known_again_after_the_queues_forgot_it(valkeys: dict[str, Guarded]):
     connection = redis.Redis.from_url(valkeys["jobs"].of("jobs"))
-    worker = Worker([queue("letters", connection)], connection=connection, serializer=JSONSerializer)
+    worker = Worker([queue("letters", connection, PROGRAMME)], connection=connection, serializer=JSONSerializer)
     worker.register_birth()
     valkeys["jobs"].watcher.flushall()
 
     worker.heartbeat()
 
-    assert [one.queue_names() for one in Worker.all(connection=connection)] == [["letters"]]
+    assert [one.queue_names() for one in Worker.all(connection=connection)] == [[f"{PROGRAMME}:letters"]]
     worker.register_death()
 
 
