@@ -76,12 +76,20 @@ def code_name(lang: str, kind: str, code: str) -> str:
 def unknown_codes(part: BaseModel, pointer: str = "") -> Iterator[tuple[str, str]]:
     """Every code of an event that its list does not know: where (a JSON pointer) and which list."""
     for name, kind in _coded(type(part)):
-        for key, one in _each(getattr(part, name)):
+        value = getattr(part, name)
+        if value is None or (kind is not None and _knows_all(kind, value)):
+            continue
+        for key, one in _each(value):
             at = f"{pointer}/{name}{key}"
             if isinstance(one, BaseModel):
                 yield from unknown_codes(one, at)
             elif kind is not None and one not in CODES[kind]:
                 yield at, kind
+
+
+def _knows_all(kind: str, value: Any) -> bool:
+    """Whether all codes of a field are known: soon answered, and nearly always so."""
+    return CODES[kind].keys() >= ({value} if isinstance(value, str) else set(value))
 
 
 def _each(value: Any) -> Iterator[tuple[str, Any]]:

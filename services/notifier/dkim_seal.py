@@ -21,7 +21,7 @@ def seal_of(settings: Notifier) -> Seal:
     """
     if settings.dkim_key_file is None:
         return lambda mail: mail
-    import dkim  # Two megabytes for whoever has a key.
+    import dkim  # With all of DNS behind it: only who has a key needs it.
 
     selector, domain = settings.dkim_selector.encode(), settings.dkim_domain or settings.mail_domain
     key = settings.dkim_key_file.read_bytes()

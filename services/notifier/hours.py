@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-import holidays
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.clock import VIET_NAM
+
+if TYPE_CHECKING:
+    import holidays  # Else only once a day is asked about: it is large.
 
 Urgency = Literal["urgent", "daily", "weekly", "monthly", "never"]
 Hour = Annotated[int, Field(ge=0, le=23)]
@@ -130,6 +132,8 @@ def _falls_on(quiet: str, day: date) -> bool:
 
 
 @cache
-def _public_holidays() -> holidays.HolidayBase:
+def _public_holidays() -> "holidays.HolidayBase":
     """Viet Nam's public holidays; those of Tết by the lunar calendar. Years are filled in as they are asked for."""
+    import holidays
+
     return holidays.country_holidays("VN", language="en_US")

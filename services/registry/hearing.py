@@ -6,6 +6,7 @@ recorder's thread.
 
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, Table, bindparam, case, delete, update
@@ -47,8 +48,7 @@ class Hearing:
         """Count one report under its source, day and province. This runs for every report: it asks no store."""
         assert item.token is not None
         source, number = sender(item, item.token)
-        day = day_in_viet_nam(item.received_at).isoformat()
-        about = About(source, day, province or _only_province(item.token))
+        about = About(source, _day(item.received_at), province or _only_province(item.token))
         self._verdicts[about, verdict.value] += 1
         self._last[about] = max(item.received_at, self._last.get(about, item.received_at))
         if number is not None:
@@ -124,6 +124,12 @@ def sender(item: Pending, token: Token) -> tuple[str, int | None]:
     except SourceNotYours:
         return token.source, None
     return (source, number) if source else (token.source, None)
+
+
+@lru_cache(maxsize=64)
+def _day(moment: datetime) -> str:
+    """The day in Viet Nam; what came in one request came at one moment."""
+    return day_in_viet_nam(moment).isoformat()
 
 
 def _only_province(token: Token) -> str:

@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-import typst
+if TYPE_CHECKING:
+    import typst  # Else only once somebody prints: it is large.
 
 Template = Literal["province", "nation"]
 
@@ -21,6 +22,8 @@ _UNSHOWN: Final = re.compile(r"[^\n -~\xa0-\xac\xae-\u024f\u1e00-\u1ef9–—‘
 
 def typeset(template: Template, facts: dict[str, Any], created: datetime) -> bytes:
     """The report as PDF/UA-1. `facts` are data for the template, never part of its text."""
+    import typst
+
     return typst.compile(
         _TEMPLATES / f"{template}.typ",
         root=_TEMPLATES,
@@ -45,7 +48,9 @@ def shown(facts: Any) -> Any:
 
 
 @cache
-def fonts() -> typst.Fonts:
+def fonts() -> "typst.Fonts":
     """Be Vietnam Pro, and behind it the fonts typst brings along; never those of the machine."""
+    import typst
+
     with as_file(files("fontpkg_be_vietnam_pro") / "files") as folder:
         return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder)])

@@ -5,15 +5,16 @@ The same sheet as of the same moment has the same bytes. Rows go to disk as they
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import IO, Final
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import IO, TYPE_CHECKING, Final
 
 from services.reporting.sheets.sheet import Cell, Column, Kind, Sheet, definitions
 from shared.problems import SheetTooLong
 from shared.texts import Language, say
+
+if TYPE_CHECKING:  # Else only once somebody asks for a workbook: it is large.
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_ROWS: Final = 1_048_576  # Of one Excel sheet, its heading included.
 _LONGEST_CELL: Final = 32_767
@@ -34,6 +35,8 @@ def write_xlsx(sheet: Sheet, file: IO[bytes], lang: Language, made: datetime, ke
 
     Raises `SheetTooLong` beyond the rows Excel has.
     """
+    from xlsxwriter import Workbook
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, options) as book:
         book.set_properties({"title": sheet.title(lang), "created": made.replace(tzinfo=None)})
@@ -41,7 +44,7 @@ def write_xlsx(sheet: Sheet, file: IO[bytes], lang: Language, made: datetime, ke
         _write_definitions(book, sheet, lang)
 
 
-def _write_rows(book: Workbook, sheet: Sheet, lang: Language, keys: bool) -> None:
+def _write_rows(book: "Workbook", sheet: Sheet, lang: Language, keys: bool) -> None:
     page = book.add_worksheet(sheet.title(lang))
     formats = {kind: book.add_format({"num_format": written}) for kind, written in _FORMATS.items()}
     heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -59,7 +62,7 @@ def _write_rows(book: Workbook, sheet: Sheet, lang: Language, keys: bool) -> Non
     page.autofilter(0, 0, last, len(sheet.columns) - 1)
 
 
-def _write_definitions(book: Workbook, sheet: Sheet, lang: Language) -> None:
+def _write_definitions(book: "Workbook", sheet: Sheet, lang: Language) -> None:
     page = book.add_worksheet(say(lang, "sheet.definitions"))
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     page.set_column(0, 0, 28, wrapped)
@@ -73,7 +76,7 @@ def _write_definitions(book: Workbook, sheet: Sheet, lang: Language) -> None:
         at += len(pairs) + 2
 
 
-def _write(page: Worksheet, row: int, at: int, cell: Cell, written: Format, as_text: Format) -> None:
+def _write(page: "Worksheet", row: int, at: int, cell: Cell, written: "Format", as_text: "Format") -> None:
     match cell:
         case None:
             return
