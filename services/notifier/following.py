@@ -135,14 +135,16 @@ class NotifierFollower:
     def _training(
         self, told: TrainingPlanned | TrainingHeld | TrainingCancelled, history: Sequence[Recorded]
     ) -> list[rules.Notice]:
-        """A cancellation need not repeat place and title: they stand in what was planned."""
+        """A cancellation need not repeat place, title and day: they stand in what was planned."""
         earlier = [r.event for r in effective(history) if r.counts]
         places = [place for one in reversed(earlier) if (place := one.where())]
         titles = [title for one in reversed(earlier) if (title := getattr(one, "title", None))]
+        days = [told.occurred_on, *(day for one in reversed(earlier) if (day := one.day()))]
         place = told.where() or (places[0] if places else None)
         if place is None:
             return []
-        return [rules.training_told(history[-1], told, place, titles[0] if titles else None)]
+        day = next(filter(None, days), None)
+        return [rules.training_told(history[-1], told, place, titles[0] if titles else None, day)]
 
     def _history(self, told: Batch, subject: str, until: Recorded) -> list[Recorded]:
         """All reports of a subject up to one. Of a subject that begins within the batch, the batch has them all."""

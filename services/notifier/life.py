@@ -26,6 +26,10 @@ from services.notifier.unreachable_offices import draw_unreachable_offices
 from shared.catch_up import Overtaken
 from shared.clock import day_in_viet_nam
 
+OPEN: Final = (
+    "firing",
+    "acknowledged",
+)  # Named one by one, an index finds them; "not resolved" would read all alerts.
 _AT_ONCE: Final = 500  # Subjects.
 
 
@@ -109,7 +113,7 @@ def _resolve(transaction: Connection, day: date, now: datetime, position: int) -
     """End what no longer holds."""
     over = (
         alerts.c.condition,
-        alerts.c.state != "resolved",
+        alerts.c.state.in_(OPEN),
         alerts.c.subject.in_(select(unsettled.c.subject)),
         ~select(conditions.c.key).where(_same_matter(), *_holding(day)).exists(),
     )
@@ -140,7 +144,7 @@ def _fire(transaction: Connection, outbox: Outbox, day: date, now: datetime) -> 
     subjects = sorted(transaction.scalars(delete(unsettled).returning(unsettled.c.subject)))
     for at in range(0, len(subjects), _AT_ONCE):
         theirs = conditions.c.subject.in_(subjects[at : at + _AT_ONCE])
-        still_open = select(alerts.c.key).where(_same_matter(), alerts.c.state != "resolved")
+        still_open = select(alerts.c.key).where(_same_matter(), alerts.c.state.in_(OPEN))
         begun = (
             select(conditions).where(theirs, *_holding(day), ~still_open.exists()).order_by(conditions.c.key)
         )

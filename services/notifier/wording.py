@@ -39,13 +39,18 @@ class Item:
 
     @property
     def subject_line(self) -> str:
-        return self._as_occasion(say(self.lang, f"letter.{self.rule}.subject", **self.words))
+        return self._as_occasion(self.matter)
+
+    @property
+    def matter(self) -> str:
+        """The alert in one line."""
+        return say(self.lang, f"letter.{self.rule}.subject", **self.words)
 
     @property
     def line(self) -> str:
-        """The alert in one line."""
-        key = f"alert.{self.rule}" if knows(f"alert.{self.rule}") else f"letter.{self.rule}.subject"
-        return say(self.lang, key, **self.words)
+        """The same below the name of its rule, which it need not repeat."""
+        key = f"letter.{self.rule}.line"
+        return say(self.lang, key, **self.words) if knows(key) else self.matter
 
     @property
     def chip(self) -> str | None:
@@ -123,11 +128,11 @@ def monthly_report(lang: Language, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _group(lang: Language, key: str, items: Sequence[Item]) -> Group:
-    rest = len(items) - MOST_LINES
+    rest, over = len(items) - MOST_LINES, key == "letter.over"
     return Group(
         name=say(lang, key),
         count=len(items),
-        lines=[(item.line, None if key == "letter.over" else item.chip) for item in items[:MOST_LINES]],
+        lines=[(item.matter, None) if over else (item.line, item.chip) for item in items[:MOST_LINES]],
         more=say(lang, "letter.more", n=rest) if rest > 0 else None,
         advice=items[0].advice,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, delete, select, update
@@ -10,6 +11,7 @@ from services.notifier.mail import ReturnPath, letter_of, return_path
 from services.notifier.tables import letters, metadata, offices
 from tests.boards import BY_THE_WAY, NOT_BY_THE_WAY, alerts
 from tests.builders import club_founded, meeting_held
+from tests.servers import Valkey
 from tests.station import Mailbox, Station
 
 
@@ -136,6 +138,47 @@ def test_a_full_mailbox_is_tried_later(station: Station, mailbox: Mailbox):
     station.now += timedelta(minutes=2)
     station.wake()
     assert states(station) == [("sent", None)]
+
+
+def test_greylisting_is_tried_again_a_moment_later(station: Station, mailbox: Mailbox):
+    mailbox.refuse = "451 4.7.1 greylisted, try again in five minutes"
+    station.post(club_founded())
+    station.wake()
+    assert states(station) == [("due", "smtp-451")]
+
+    mailbox.refuse = None
+    station.now += timedelta(minutes=2)
+    station.wake()
+    assert states(station) == [("sent", None)]
+    assert len(mailbox.taken) == 1
+
+
+def test_a_mail_domain_gets_so_many_letters_a_minute_and_the_others_wait(
+    tmp_path: Path, valkey: Valkey, programme: str, mailbox: Mailbox
+):
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    station = Station(folder, valkey.url, f"{programme}-slow", smtp_port=mailbox.port, letters_a_minute=2)
+    station.get("registry/v1/tally")
+    addresses = ["mot@dong.test", "hai@dong.test", "ba@dong.test", "mot@khac.test"]
+    office = {
+        "name": "Hội NCT",
+        "kind": "provincial_association",
+        "provinces": ["08"],
+        "addresses": addresses,
+    }
+    with station.client(station.notifier) as client:
+        client.put("/v1/offices/tuyen-quang", json=office).raise_for_status()
+    station.post(club_founded())
+    station.wake()
+    assert sorted(one["To"] for one in mailbox.taken) == ["hai@dong.test", "mot@dong.test", "mot@khac.test"]
+
+    station.now += timedelta(seconds=90)
+    station.wake()
+
+    assert len(mailbox.taken) == 4
+    assert {one["attempts"] for one in station.get("notifier/v1/letters")["items"]} == {1}  # No try was lost.
+    station.stop()
 
 
 def test_each_letter_has_a_return_path_that_names_it():

@@ -28,8 +28,8 @@ def advice(lang: Language, rule: str, facts: dict[str, Any]) -> str | None:
 def sentence(lang: Language, alert: Mapping[str, Any]) -> str:
     """An alert in one line."""
     rule = alert["rule"]
-    key = next((key for key in (f"alert.{rule}", f"letter.{rule}.subject") if knows(key)), None)
-    return say(lang, key, **words_of(lang, alert["facts"])) if key else f"{rule}: {alert['subject']}"
+    key = f"letter.{rule}.subject"
+    return say(lang, key, **words_of(lang, alert["facts"])) if knows(key) else f"{rule}: {alert['subject']}"
 
 
 def province(lang: Language, code: str | None) -> str:

@@ -9,7 +9,7 @@ from shared.clock import day_in_viet_nam
 from shared.events import ClubFounded, TrainingCancelled, TrainingHeld, TrainingPlanned, VisitMade
 from shared.places import Place, candidates
 from shared.report import Recorded
-from shared.values import as_json
+from shared.values import When, as_json
 
 SERIOUS: Final = ("serious", "critical")
 
@@ -29,14 +29,18 @@ def club_founded(event: Recorded, founding: ClubFounded, limits: Limits) -> Noti
 
 
 def training_told(
-    event: Recorded, told: TrainingPlanned | TrainingHeld | TrainingCancelled, place: Place, title: str | None
+    event: Recorded,
+    told: TrainingPlanned | TrainingHeld | TrainingCancelled,
+    place: Place,
+    title: str | None,
+    day: When | None,
 ) -> Notice:
-    """A training was planned, held or cancelled in the province."""
+    """A training was planned, held or cancelled in the province: on the day it was meant for."""
     delegates = told.delegates.total if isinstance(told, TrainingHeld) and told.delegates else None
     facts = {
         "title": title,
         "place": _place_words(place),
-        "day": str(told.occurred_on) if told.occurred_on else None,
+        "day": str(day) if day else None,
         "delegates": as_json(delegates) if delegates else None,
         "reason": told.reason if isinstance(told, TrainingCancelled) else None,
     }
