@@ -3,13 +3,19 @@
 import os
 import shutil
 import socket
+import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from configparser import RawConfigParser
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from shared.settings import Local
+import redis
+
+from shared.problems import LogAway
+from shared.settings import Common, Local
 
 # Every process of the system and the `ishc` words that start it; docker-compose.yml has the same (a test says so).
 PROCESSES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -70,6 +76,43 @@ def valkey_command(folder: Path, socket_path: Path | None = None) -> list[str]:
     ]
 
 
+@contextmanager
+def embedded_valkey(settings: Common) -> Iterator[None]:
+    """The log's Valkey while this lasts: the one that runs, or the embedded one, started if nothing runs."""
+    if not settings.embedded_log or _answers(settings.log):
+        yield
+        return
+    make_valkey_folders(settings)
+    command = valkey_command(settings.valkey_folder, settings.valkey_socket)
+    valkey = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)  # noqa: S603  # nosec
+    try:
+        while not _answers(settings.log):
+            if valkey.poll() is not None:
+                raise LogAway
+            time.sleep(0.05)
+        yield
+    finally:
+        valkey.terminate()
+        valkey.wait()
+
+
+def make_valkey_folders(settings: Common) -> None:
+    """Where the embedded Valkey's files and its socket lie; for this user only."""
+    for made in (settings.valkey_folder, settings.valkey_socket.parent):
+        made.mkdir(parents=True, exist_ok=True)
+        made.chmod(0o700)
+
+
+def _answers(url: str) -> bool:
+    client = redis.Redis.from_url(url, socket_connect_timeout=2)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
 def mailbox_command(settings: Local) -> list[str]:
     """The development mailbox: it takes every letter and shows it on a page. Keeps nothing when it stops."""
     own_bin = Path(sys.executable).parent / "mail_devel"
@@ -85,9 +128,9 @@ def supervisor_configuration(settings: Local, sample: bool) -> Path:
     """Write supervisord's configuration into the data folder and return its path."""
     folder = settings.data_dir.absolute()
     logs = folder / "logs"
-    for made in (settings.valkey_folder, settings.valkey_socket.parent, logs):
-        made.mkdir(parents=True, exist_ok=True)
-        made.chmod(0o700)
+    make_valkey_folders(settings)
+    logs.mkdir(parents=True, exist_ok=True)
+    logs.chmod(0o700)
     config = RawConfigParser()
     config["supervisord"] = {
         "nodaemon": "true",

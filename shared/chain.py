@@ -6,6 +6,7 @@ Pure. Nobody can change, leave out or insert an event without changing the hash 
 from enum import StrEnum
 from typing import NamedTuple
 
+from shared.events import ReportRedacted
 from shared.log import Mark
 from shared.report import Recorded, content_of, schema_version, sha256
 
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     CONTENT = "content"  # Type, subject or data, the salt or the content hash are not what was sealed.
     APART = "apart"  # Stream and archive hold different events.
     HEAD = "head"  # The log's head names another hash than its last event has.
+    REDACTED = "redacted"  # Words are gone, and no later event says that just these were taken out.
 
 
 class Fault(NamedTuple):
@@ -41,7 +43,29 @@ def fault_in(event: Recorded, before: Mark) -> Fault | None:
     if event.envelope["position"] != expected:
         return Fault(expected, Kind.ENVELOPE)
     content = content_of(event.type, event.subject, schema_version(event.envelope), event.data_json.encode())
-    sealed = sha256(event.salt.encode(), content) == event.envelope["contentseal"]
+    sealed = event.redacted or sha256(event.salt.encode(), content) == event.envelope["contentseal"]
     if not sealed or sha256(content) != event.content_hash:
         return Fault(expected, Kind.CONTENT)
     return None
+
+
+class Redactions:
+    """Redacted events are proved by what a later event of the chain says: hear every event, then ask for the fault."""
+
+    def __init__(self) -> None:
+        self.found: dict[int, str] = {}  # What remains of each, by position.
+        self.records: dict[int, ReportRedacted] = {}  # The newest that was said of each.
+        self._proved: set[tuple[int, str]] = set()
+
+    def hear(self, event: Recorded) -> None:
+        """Note what the event is, or says."""
+        if event.redacted:
+            self.found[event.position] = event.content_hash
+        if event.type == ReportRedacted.type and isinstance(event.event, ReportRedacted):
+            self.records[event.event.position] = event.event
+            self._proved.add((event.event.position, event.event.remains))
+
+    def fault(self) -> Fault | None:
+        """The first redacted event that nothing proves."""
+        unproved = sorted(set(self.found.items()) - self._proved)
+        return Fault(unproved[0][0], Kind.REDACTED) if unproved else None

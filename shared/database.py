@@ -126,6 +126,17 @@ def unindexed(transaction: Connection, indexes: Iterable[Index]) -> Iterator[Non
         index.create(transaction)
 
 
+def scrub(engine: Engine) -> None:
+    """Leave nothing in the database's files of what was deleted or written over. Writers wait meanwhile.
+
+    PostgreSQL gives the room free, and writes over it as it needs it.
+    """
+    with reads(engine).connect() as connection:
+        connection.exec_driver_sql("VACUUM")
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def is_away(error: DBAPIError) -> bool:
     """The database is busy, restarting or unreachable: the same work may succeed later."""
     return error.connection_invalidated or type(error).__name__ in {"OperationalError", "InterfaceError"}

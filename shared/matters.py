@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from shared.clock import as_utc_text
 from shared.log import Log
 from shared.texts import Language, say
 
@@ -111,6 +112,17 @@ def last_backup(folder: Path) -> Backup | None:
     except (OSError, ValueError, AttributeError):
         return Backup(None, datetime.fromtimestamp(path.stat().st_mtime, UTC))
     return Backup(finished, failed if failed and (finished is None or failed > finished) else None)
+
+
+def note_backup(folder: Path, finished_at: datetime | None = None, failed_at: datetime | None = None) -> None:
+    """Leave in the data folder when a backup ended well, or failed: the last good one is still known then."""
+    before = last_backup(folder)
+    finished = finished_at or (before.finished_at if before else None)
+    told = {"finished_at": finished, "failed_at": failed_at}
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / "backup.json.part"
+    part.write_text(json.dumps({name: as_utc_text(at) for name, at in told.items() if at}), encoding="utf-8")
+    part.replace(folder / "backup.json")
 
 
 def waiting(log: Log, position: int, head: int, now: datetime) -> timedelta:

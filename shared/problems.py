@@ -232,6 +232,12 @@ class OnlyOfficesSign(TurnedAway):
     status = 403
 
 
+class OnlyByCommand(TurnedAway):
+    """What a command on the machine itself writes (a redaction) is not taken from anybody else."""
+
+    status = 403
+
+
 class FromAnotherSite(TurnedAway):
     """A form was sent by a page that is not ours, or by a browser that does not say where it comes from."""
 

@@ -24,6 +24,7 @@ BATCH: Final = 500
 _LEASE_MS: Final = (
     10_000  # Renewed with every batch; whoever died while refilling keeps others waiting this long.
 )
+RESTORING: Final = "restoring"  # The state of a log whose restore is under way, or was cut off.
 _RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
 # Who stood still so long that another took over must not set back what went on without it.
 _WRITE_IF_MINE: Final = """
@@ -36,8 +37,8 @@ return 1
 def open_log(log: ValkeyLog, hot_window: int) -> None:
     """Make sure the log is open and reaches as far as its archive.
 
-    Raises `LogAway` while Valkey does not answer or another process is refilling it, `Forked` if log and archive
-    tell different histories: then nothing is written, and a person must decide.
+    Raises `LogAway` while Valkey does not answer, another process is refilling it or a restore is not done, `Forked`
+    if log and archive tell different histories: then nothing is written, and a person must decide.
     """
     me, lease = str(uuid4()), log.keys.lease("refill")
     with answering():
@@ -54,6 +55,8 @@ def _open(log: ValkeyLog, hot_window: int, me: str) -> None:
     archived = log.archive.last()
     state, epoch, head, hash_ = log.client.hmget(log.keys.meta, ("state", "epoch", "head", "hash"))
     position = int(head or 0)
+    if state == RESTORING:
+        raise LogAway
     if state == "open" and position >= archived.position:
         _prove_same_history(log, archived)
         return

@@ -134,6 +134,11 @@ class Recorded:
         return version
 
     @property
+    def redacted(self) -> bool:
+        """Words were taken out of the data, and with them the salt (decision 0025)."""
+        return not self.salt
+
+    @property
     def recorded_at(self) -> datetime:
         return from_utc_text(self.envelope["recordedtime"])
 
@@ -143,7 +148,8 @@ class Recorded:
 
     def as_json(self) -> str:
         """The event as the change feed shows it: one CloudEvent with data."""
-        return f'{self.envelope_json[:-1]},"chainhash":"{self.hash}","data":{self.data_json}}}'
+        redacted = ',"redacted":true' if self.redacted else ""
+        return f'{self.envelope_json[:-1]},"chainhash":"{self.hash}"{redacted},"data":{self.data_json}}}'
 
 
 def schema_version(envelope: dict[str, Any]) -> int:

@@ -53,6 +53,7 @@ class Keys:
     """The names of the log's keys."""
 
     def __init__(self, programme: str) -> None:
+        self.programme = programme
         self.prefix = f"ishc:{{{programme}}}:"
         self.meta = self.prefix + "meta"  # hash: epoch, state, head, hash, recorded, received, duplicate
         self.log = self.prefix + "log"  # stream: the hot window

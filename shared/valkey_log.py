@@ -191,7 +191,15 @@ class ValkeyLog:
         if events and events[0].position == after + 1:
             self._make_sure(events[-1].position, events[-1].hash)
             return events
-        return self.archive.read(after, limit) if after < head.position else []
+        cold = self.archive.read(after, limit) if after < head.position else []
+        if not cold or len(cold) == limit:
+            return cold
+        # After a redaction the stream may begin right behind the archive: nothing else leads from one to the other.
+        hot = [event for event in events if event.position > cold[-1].position][: limit - len(cold)]
+        if not hot or hot[0].position != cold[-1].position + 1:
+            return cold
+        self._make_sure(hot[-1].position, hot[-1].hash)
+        return cold + hot
 
     def follow(self, mark: Mark, limit: int) -> list[Recorded]:
         if mark.position == 0:
@@ -205,7 +213,7 @@ class ValkeyLog:
 
     def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
         wanted = list(positions)
-        hot = self._hot(wanted)
+        hot = self.hot(wanted)
         cold = self.archive.at(position for position in wanted if position not in hot)
         return hot | cold
 
@@ -215,12 +223,12 @@ class ValkeyLog:
         # The tail first: what moves from it into the archive meanwhile is then read twice, never missed.
         with answering():
             positions = [int(position) for position in self.client.zrange(self.keys.tail(subject), 0, -1)]
-        hot = self._hot(positions)
+        hot = self.hot(positions)
         events = {at: one for at, one in hot.items() if one.type not in without or one.identity in but}
         events |= {event.position: event for event in self.archive.history(subject, without, but)}
         return [events[position] for position in sorted(events)]
 
-    def _hot(self, positions: Sequence[int]) -> dict[int, Recorded]:
+    def hot(self, positions: Sequence[int]) -> dict[int, Recorded]:
         """Those of the events that are still in the stream."""
         if not positions:
             return {}

@@ -41,7 +41,7 @@ class Station:
             urgent_gap_minutes=settings.pop("urgent_gap_minutes", 0),
             **settings,
         )
-        for made in Path(_migrated().name).glob("*.sqlite"):
+        for made in Path(migrated_databases().name).glob("*.sqlite"):
             shutil.copy(made, folder / made.name)
         self._database = engine(self.settings.registry_database)
         self.tokens = Tokens(self._database, self.clock)
@@ -161,7 +161,7 @@ def metrics(url: str) -> str:
 
 
 @cache
-def _migrated() -> tempfile.TemporaryDirectory[str]:
+def migrated_databases() -> tempfile.TemporaryDirectory[str]:
     """Databases as the migrations make them, made once and copied for every station."""
     folder = tempfile.TemporaryDirectory(prefix="ishc-migrated-")
     for service in ("registry", "reporting", "notifier"):

@@ -30,7 +30,7 @@ COMMANDS = {
     "letters-worker": "work letters",
     "tick": "services.cli tick",
 }
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 class System:

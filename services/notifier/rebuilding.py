@@ -16,7 +16,7 @@ from shared.settings import Notifier
 from shared.work import tell_well
 
 # How far it has read comes first: a worker that reads on meanwhile finds itself overtaken.
-_DRAWN: Final = (reading.checkpoint, reading.parked, facts, aliases, conditions, unsettled, drawn, days)
+DRAWN: Final = (reading.checkpoint, reading.parked, facts, aliases, conditions, unsettled, drawn, days)
 
 
 def rebuild(parts: Parts) -> int:
@@ -27,7 +27,7 @@ def rebuild(parts: Parts) -> int:
     with parts.database.begin() as transaction:
         recall(transaction, parts.remembered)
         keep_mark(transaction)
-        for table in _DRAWN:
+        for table in DRAWN:
             transaction.execute(delete(table))
     position = catch_up(parts.log, parts.follower)
     tell_well(parts.doorbell, parts.follower)

@@ -26,8 +26,12 @@ _ADDED: Final[dict[str, Any]] = {
     "recordedby": {**_TEXT, "description": "The name of the token that sent it."},
     "contentseal": {**_HASH, "description": "SHA-256 over a salt and the content."},
     "chainhash": {**_HASH, "description": "SHA-256 over the previous event's hash and this envelope."},
+    "redacted": {
+        "const": True,
+        "description": "Words were taken out of `data`; a later `report.redacted` says which.",
+    },
 }
-_ALWAYS: Final = [name for name in _ADDED if name != "receivedtime"]
+_ALWAYS: Final = [name for name in _ADDED if name not in ("receivedtime", "redacted")]
 _SENT: Final[dict[str, Any]] = {
     "specversion": {"const": "1.0"},
     "id": {**_TEXT, "maxLength": 249, "description": "With `source` the identity of the report, for ever."},

@@ -28,11 +28,13 @@ from shared.events import (
     PeriodReopened,
     PeriodSignedOff,
     ReportCorrected,
+    ReportRedacted,
     ReportWithdrawn,
     VisitMade,
 )
 from shared.log import NO_HASH, Entry, Head, Known, Log, link
 from shared.problems import (
+    OnlyByCommand,
     OnlyOfficesSign,
     OtherContent,
     Problem,
@@ -40,7 +42,8 @@ from shared.problems import (
     TokenUnknown,
     WaitsForReport,
 )
-from shared.report import Identity, Recorded, Report
+from shared.redaction import same_but_for_redacted
+from shared.report import Identity, Recorded, Report, schema_version
 
 REMEMBERED: Final = 50_000  # Subjects kept in memory: more clubs than Viet Nam will have by 2035.
 
@@ -137,12 +140,14 @@ class Judge:
         subject = round.subjects[report.subject]
         self._authorise(item, report, subject)
         before = round.content_hash(report.identity)
-        if before == report.content_hash:
+        if before == report.content_hash or (before is not None and self._told_more(round, report)):
             return Outcome(Verdict.DUPLICATE, told=self._told_before(round, report))
         if before is not None:
             raise OtherContent("/id", received=report.content_hash, recorded=before)
         if isinstance(report.event, ReportCorrected | ReportWithdrawn):
             return self._judge_amendment(round, index, item, report)
+        if isinstance(report.event, ReportRedacted):
+            raise OnlyByCommand("/type")
         world = self._world(round)
         decide(subject, report, world)
         self._authorise_named(item, report.event, world)
@@ -175,6 +180,19 @@ class Judge:
         after = [*history, _provisional(entry, len(history))]
         round.subjects[report.subject] = remember(after)
         return Outcome(Verdict.ACCEPTED, dependents=_moved(history, after) if round.dry_run else ())
+
+    def _told_more(self, round: Round, report: Report) -> bool:
+        """A report sent again that still has the words which were taken out of it since."""
+        if report.identity not in round.known:
+            return False
+        position = round.known[report.identity].position
+        recorded = self._log.at([position])[position]
+        same = (recorded.type, recorded.subject, schema_version(recorded.envelope))
+        return (
+            recorded.redacted
+            and same == (report.type, report.subject, report.version)
+            and same_but_for_redacted(recorded.data, report.data)
+        )
 
     def _told_before(self, round: Round, report: Report) -> Event | None:
         """What a correction said happened when it was recorded; None for any other report."""

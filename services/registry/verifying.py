@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from shared.archive import Archive
-from shared.chain import Fault, Kind, fault_in
+from shared.chain import Fault, Kind, Redactions, fault_in
 from shared.database import engine
 from shared.log import START, Mark
 from shared.report import Recorded
@@ -14,7 +14,7 @@ from shared.valkey_log import ValkeyLog
 
 BATCH = 1000
 Read = Callable[[int, int], list[Recorded]]
-Walked = Callable[[int], object]
+Walked = Callable[[list[Recorded]], object]
 Others = Callable[[list[Recorded]], dict[int, Recorded]]
 
 
@@ -51,11 +51,15 @@ def verify(
     before = _mark_before(log, first)
     if before is None:
         return Verified(0, "", Fault(first - 1, Kind.MISSING), "log")
-    hot = max(before.position, _oldest(log) - 1)
+    hot = max(before.position, _oldest(log, head.position) - 1)
     total = max(0, archived.position - before.position) + max(0, head.position - hot)
 
-    def told(events: int) -> None:
-        walked(events, total)
+    redactions = Redactions()
+
+    def told(events: list[Recorded]) -> None:
+        for event in events:
+            redactions.hear(event)
+        walked(len(events), total)
 
     reached, fault = _walk(log.archive.read, before, archived.position, told)
     if fault is not None:
@@ -68,6 +72,7 @@ def verify(
     )
     if fault is None and head.position == reached.position and head.hash != reached.hash:
         fault = Fault(head.position, Kind.HEAD)
+    fault = fault or redactions.fault()
     return Verified(reached.position, reached.hash, fault, "log" if fault else "")
 
 
@@ -89,7 +94,7 @@ def _walk(
             if fault := fault_in(event, before):
                 return before, fault
             before = Mark(event.epoch, event.position, event.hash)
-        told(len(events))
+        told(events)
     return before, None
 
 
@@ -110,7 +115,7 @@ def _archived(log: ValkeyLog, position: int) -> Mark | None:
     return Mark(found.epoch, found.position, found.hash) if found else None
 
 
-def _oldest(log: ValkeyLog) -> int:
-    """The first position that is still in the stream; 1 for an empty stream."""
+def _oldest(log: ValkeyLog, head: int) -> int:
+    """The first position that is still in the stream; beyond the head for an empty one."""
     rows = log.client.xrange(log.keys.log, count=1)
-    return int(rows[0][0].partition("-")[0]) if rows else 1
+    return int(rows[0][0].partition("-")[0]) if rows else head + 1

@@ -153,6 +153,12 @@ class Exports:
             left.unlink(missing_ok=True)
         return self._folder / f"{export.id}.{export.tries}.part"
 
+    def forget(self) -> None:
+        """Forget them all: they may hold words that were taken out of the log. Who wants one asks again."""
+        with self._database.begin() as transaction:
+            transaction.execute(delete(exports))
+        self.tidy()
+
     def tidy(self) -> None:
         """Forget what is older than a day, and remove every file that belongs to no export."""
         with self._database.begin() as transaction:

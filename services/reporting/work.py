@@ -7,11 +7,13 @@ from functools import cache
 import redis
 from sqlalchemy import Connection, delete
 
+from services.reporting.exports import Exports
 from services.reporting.projections import ReportingFollower
 from services.reporting.tables import FOR_READERS, READ_MODELS, reading
+from shared import clock
 from shared.archive import Archive
 from shared.catch_up import BATCH, digest
-from shared.database import engine, unindexed
+from shared.database import engine, scrub, unindexed
 from shared.doorbell import Doorbell
 from shared.log import START, Log, Mark
 from shared.settings import Reporting
@@ -75,6 +77,14 @@ def rebuild_now() -> int:
     position = rebuild(_desk().log, _desk().follower)
     tell_well(_desk().doorbell, _desk().follower)
     return position
+
+
+def forget_now() -> None:
+    """After a redaction: read models anew, nothing of the old ones in their files. Exports are to be asked again."""
+    rebuild_now()
+    database = _desk().follower.engine
+    Exports(database, _desk().settings.exports_folder, clock.now).forget()
+    scrub(database)
 
 
 def replay_now() -> int:

@@ -14,7 +14,7 @@ from shared.events.activities import (
     MeetingCancelled,
     MeetingHeld,
 )
-from shared.events.amendments import AMENDMENTS, ReportCorrected, ReportWithdrawn
+from shared.events.amendments import AMENDMENTS, ReportCorrected, ReportRedacted, ReportWithdrawn
 from shared.events.base import Citation, Event
 from shared.events.clubs import (
     CLUB_EVENTS,
@@ -94,6 +94,7 @@ __all__ = [
     "PlaceResolved",
     "PlanAdopted",
     "ReportCorrected",
+    "ReportRedacted",
     "ReportWithdrawn",
     "TargetSet",
     "TrainingCancelled",
