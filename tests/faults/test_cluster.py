@@ -20,6 +20,8 @@ from tests.faults.ground import ROUNDS, Ground, Round, Rounds, until
 from tests.servers import Cluster, PostgreSQL, Valkey
 from tests.station import Mailbox
 
+pytestmark = pytest.mark.timeout(900)  # For those who ask for many rounds.
+
 CLUBS = 2  # Of each installation, reporting at once.
 SERVICES = ("registry", "reporting", "notifier")
 HOW = ("replica lags", "is cut off", "hangs")
@@ -76,6 +78,8 @@ def test_a_primary_is_lost_and_nothing_that_was_acknowledged(
             until_some_more_are_answered(hit, round)
             takes_over(dying_cluster, hit, how)
         assert bd.what_is_wrong() == {}, f"{round.name}: {how}"
+        # Nor was an archive ever ahead of its log: that would have had to be refilled, in a new epoch.
+        assert [one.log.head().epoch for one in (vn, bd)] == [1, 1]
 
 
 def test_two_of_each_work_at_once_on_one_log(
@@ -90,7 +94,7 @@ def test_two_of_each_work_at_once_on_one_log(
             for _ in range(2 - (role == "registry")):  # The other one is served by this process.
                 both.act(role)
         addresses = (both.address(), both.station.registry)
-        for number in range(ROUNDS):
+        for number in range(ROUNDS // 2):
             chance = Random(f"both {number}")
             clubs = some_clubs(f"{programme}-{number}", 4 * CLUBS)
             both.field.send(lambda c=chance: c.choice(addresses), *clubs)
