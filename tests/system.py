@@ -49,7 +49,11 @@ class System:
         self._tokens: dict[str, str] = {}
 
     def __enter__(self) -> "System":
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop(signal.SIGTERM)  # What did not get ready in time would run on for ever.
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,11 +75,11 @@ class System:
         threading.Thread(target=self._listen, daemon=True).start()
         self.wait_until(lambda: self.heard("Ctrl-C"), START_SECONDS)
 
-    def stop(self) -> float:
+    def stop(self, by: signal.Signals = signal.SIGINT) -> float:
         """Press Ctrl-C; returns how many seconds it took to end."""
         began = time.monotonic()
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(by)
             self.process.wait(timeout=30)
         return time.monotonic() - began
 
