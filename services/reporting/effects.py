@@ -99,8 +99,10 @@ def moved(indicator: str, subject: str, stay: Stay, amount: Range, part: str | N
     """An amount that comes in or leaves."""
     first_day, last_day, leaves, place = stay
     value, low, high, unbounded = amount.value, amount.low, amount.high or 0, int(amount.high is None)
-    entered = (value, low, high, unbounded, amount.certain)
-    amounts = (-one for one in entered) if leaves else entered
+    certain = amount.certain
+    if leaves:
+        value, low, high, unbounded, certain = -value, -low, -high, -unbounded, -certain
+    amounts = (value, low, high, unbounded, certain)
     return Effect(indicator, part, subject, first_day, last_day, leaves, *place.columns, *amounts)
 
 

@@ -197,7 +197,7 @@ class Changes:
     def add(self, event: Recorded, difference: Counter[Effect]) -> None:
         """Add effects, or take them back where the number is negative."""
         changed = [(effect, number) for effect, number in difference.items() if number]
-        changed.sort(key=lambda one: _ordered(one[0]))  # However it was told, with or without looking back.
+        changed.sort(key=_ordered)  # However it was told, with or without looking back.
         for n, (effect, number) in enumerate(changed):
             self._effects.append((event.position, n, *effect.times(number)))
 
@@ -236,5 +236,6 @@ class Changes:
                 self._transaction.execute(insert(table), self._made[name])
 
 
-def _ordered(effect: Effect) -> tuple[str | bool | int, ...]:
+def _ordered(changed: tuple[Effect, int]) -> tuple[str | bool | int, ...]:
+    effect = changed[0]
     return effect.indicator, effect.part or "", effect.first_day, effect.last_day, effect.leaves, effect.value
