@@ -102,8 +102,8 @@ def moved(indicator: str, subject: str, stay: Stay, amount: Range, part: str | N
     certain = amount.certain
     if leaves:
         value, low, high, unbounded, certain = -value, -low, -high, -unbounded, -certain
-    amounts = (value, low, high, unbounded, certain)
-    return Effect(indicator, part, subject, first_day, last_day, leaves, *place.columns, *amounts)
+    when, amounts = (first_day, last_day, leaves), (value, low, high, unbounded, certain)
+    return Effect._make((indicator, part, subject, *when, *place.columns, *amounts))
 
 
 def of_itself(subject: str, event: Event, where: Sites, position: int) -> list[Effect] | None:
