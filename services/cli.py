@@ -14,6 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from services.backup.restoring import Place
+    from shared.doorbell import Doorbell
     from shared.settings import Common
     from shared.valkey_log import ValkeyLog
 
@@ -369,11 +370,10 @@ def _verify_backup(folder: Path, quiet: bool) -> None:
 def back_up_log(folder: Path, keep: int, quiet: bool) -> None:
     """Back up the log, tokens, held reports, offices and letters into FOLDER: only what is new. The system may run."""
     from services.backup.console import back_up_now, progress, spoken
-    from shared.settings import Common
 
     with spoken(), _whole_log() as log, progress("backup", quiet) as walked:
         run = back_up_now(
-            folder, log, [place.store for place in _places().values()], keep, Common().data_dir, walked
+            folder, log, [place.store for place in _places().values()], keep, _doorbell(), walked
         )
     click.echo(f"Đã sao lưu đến vị trí {run.position} / backed up to that position\n{run.hash}")
 
@@ -431,7 +431,7 @@ def redact_event(position: int, reason: str, texts: tuple[str, ...], folders: tu
     from services.registry.redacting import elsewhere, redact_now
     from services.reporting.work import forget_now
     from shared.refill import open_log
-    from shared.settings import Common, Registry
+    from shared.settings import Registry
 
     with spoken(), _whole_log() as log:
         open_log(log, Registry().hot_window)
@@ -444,7 +444,7 @@ def redact_event(position: int, reason: str, texts: tuple[str, ...], folders: tu
         stores = [place.store for place in _places().values()]
         for folder in folders:
             with progress("backup", True) as walked:
-                back_up_now(folder, log, stores, 1, Common().data_dir, walked)
+                back_up_now(folder, log, stores, 1, _doorbell(), walked)
             click.echo(f"{folder}: không còn các chữ đó / no longer holds them")
 
 
@@ -466,6 +466,18 @@ def _whole_log() -> Iterator["ValkeyLog"]:
             yield log
         finally:
             log.close()
+
+
+def _doorbell() -> "Doorbell":
+    """Where those who watch are told how a backup ended."""
+    import redis
+
+    from shared.doorbell import Doorbell
+    from shared.settings import Common
+    from shared.valkey import connect
+
+    settings = Common()
+    return Doorbell(connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme)
 
 
 def _places() -> dict[str, "Place"]:

@@ -8,12 +8,15 @@ own `unique` would refuse a bell for as long as a dead job lingers (decision 000
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from shared.clock import as_utc_text, from_utc_text
+from shared.matters import Backup
 from shared.valkey import BELL_SECONDS, Keys, answering
 
 logger = logging.getLogger(__name__)
@@ -48,6 +51,7 @@ BELLS: Final[Mapping[str, Bell]] = {
     "sweep": Bell("notifier", "services.notifier.work.sweep"),
     "exports": Bell("exports", "services.reporting.exports_work.work"),
 }
+_BACKUP: Final = "backup"  # Beside the followers' states: what it says is told like theirs.
 SEND_LETTER: Final = "services.notifier.work.send"
 JOBS: Final = frozenset({SEND_LETTER, *(bell.job for bell in BELLS.values())})  # All that workers ever run.
 SWEEPS: Final = ("sweep", "exports")  # Those that time itself rings.
@@ -132,6 +136,20 @@ class Doorbell:
         with answering():
             said: Any = self._log.hgetall(self._keys.states)
         return {follower: State(*json.loads(said.get(follower, "[]"))) for follower in FOLLOWERS}
+
+    def note_backup(self, finished_at: datetime | None = None, failed_at: datetime | None = None) -> None:
+        """Say that a backup ended well, or failed: the last good one is still known then."""
+        before = self.last_backup()
+        finished = finished_at or (before.finished_at if before else None)
+        told = [as_utc_text(at) if at else None for at in (finished, failed_at)]
+        with answering():
+            self._log.hset(self._keys.states, _BACKUP, json.dumps(told))
+
+    def last_backup(self) -> Backup | None:
+        """How the last backup ended; None while nobody told of one."""
+        with answering():
+            told: Any = self._log.hgetall(self._keys.states).get(_BACKUP)
+        return Backup(*(from_utc_text(at) if at else None for at in json.loads(told))) if told else None
 
     def lease(self, name: str, holder: str, seconds: float) -> bool:
         """Take or keep a lease; False while somebody else holds it."""

@@ -4,15 +4,13 @@ Judging is pure: what was read comes in, matters go out. Their words stand in th
 and, what to do about it, `matter.<code>.do`. Facts are numbers and our own names, never secrets or what was sent.
 """
 
-import json
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from shared.clock import as_utc_text
 from shared.log import Log
 from shared.texts import Language, say
 
@@ -57,7 +55,7 @@ class Standing(NamedTuple):
 
 
 class Backup(NamedTuple):
-    """What `backup.json` says of the last backup that was made, and of a later one that failed."""
+    """When the last good backup was finished, and when a later one failed (`Doorbell.last_backup`)."""
 
     finished_at: datetime | None
     failed_at: datetime | None = None
@@ -100,42 +98,12 @@ def free_space(folder: Path) -> int:
     return shutil.disk_usage(there).free
 
 
-def last_backup(folder: Path) -> Backup | None:
-    """What the last backup left in the data folder; None if there was none. An unreadable note counts as failed."""
-    path = folder / "backup.json"
-    if not path.exists():
-        return None
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        finished = _moment(told.get("finished_at"))
-        failed = _moment(told.get("failed_at"))
-    except (OSError, ValueError, AttributeError):
-        return Backup(None, datetime.fromtimestamp(path.stat().st_mtime, UTC))
-    return Backup(finished, failed if failed and (finished is None or failed > finished) else None)
-
-
-def note_backup(folder: Path, finished_at: datetime | None = None, failed_at: datetime | None = None) -> None:
-    """Leave in the data folder when a backup ended well, or failed: the last good one is still known then."""
-    before = last_backup(folder)
-    finished = finished_at or (before.finished_at if before else None)
-    told = {"finished_at": finished, "failed_at": failed_at}
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "backup.json.part"
-    part.write_text(json.dumps({name: as_utc_text(at) for name, at in told.items() if at}), encoding="utf-8")
-    part.replace(folder / "backup.json")
-
-
 def waiting(log: Log, position: int, head: int, now: datetime) -> timedelta:
     """How long the first event behind `position` has waited to be taken."""
     if position >= head:
         return timedelta(0)
     events = log.read(position, 1)
     return now - events[0].recorded_at if events else timedelta(0)
-
-
-def _moment(told: str | None) -> datetime | None:
-    moment = datetime.fromisoformat(told) if told else None
-    return moment if moment is None or moment.tzinfo else moment.astimezone()
 
 
 def _hours(age: timedelta) -> int:

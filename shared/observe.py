@@ -13,7 +13,7 @@ from shared.catch_up import Follower, checkpoint, parked_count
 from shared.clock import Clock
 from shared.doorbell import Doorbell
 from shared.log import Log
-from shared.matters import free_space, last_backup
+from shared.matters import free_space
 from shared.problems import Away
 from shared.settings import Common
 
@@ -48,14 +48,14 @@ def gauges_of(log: Log, follower: Follower) -> list[Gauge]:
     ]
 
 
-def gauges_of_machine(settings: Common, clock: Clock) -> list[Gauge]:
+def gauges_of_machine(settings: Common, doorbell: Doorbell, clock: Clock) -> list[Gauge]:
     """Room on the disk where data lies, and how old the last good backup is; absent if there is none."""
 
     def free() -> dict[str, float]:
         return {"data": free_space(settings.data_dir)}
 
     def age() -> dict[str, float]:
-        backup = last_backup(settings.data_dir)
+        backup = doorbell.last_backup()
         if backup is None or backup.finished_at is None:
             return {}
         return {"log": (clock() - backup.finished_at).total_seconds()}

@@ -19,8 +19,8 @@ from services.backup.tables import Store
 from services.backup.verifying import Cut, Unsound, verify_folder
 from shared import clock
 from shared.chain import Fault
+from shared.doorbell import Doorbell
 from shared.log import Forked, Mark
-from shared.matters import note_backup
 from shared.problems import Away
 from shared.redaction import NoSuchEvent, NoSuchText, NothingToRedact, StillNeeded
 from shared.texts import say
@@ -31,23 +31,23 @@ logger = logging.getLogger(__name__)
 
 
 def back_up_now(
-    path: Path, log: ValkeyLog, stores: Sequence[Store], runs: int, data_dir: Path, walked: Walked
+    path: Path, log: ValkeyLog, stores: Sequence[Store], runs: int, doorbell: Doorbell, walked: Walked
 ) -> Run:
-    """Back up, and write down how it ended for those who watch (`last_backup` in shared/matters.py)."""
+    """Back up, and write down how it ended for those who watch (`Doorbell.last_backup`)."""
     try:
         run = back_up(Folder(path), log, stores, clock.now, runs, walked)
     except Exception:
-        _note(data_dir, failed_at=clock.now())
+        _note(doorbell, failed_at=clock.now())
         raise
-    _note(data_dir, finished_at=clock.now())
+    _note(doorbell, finished_at=clock.now())
     return run
 
 
-def _note(data_dir: Path, **ended: datetime) -> None:
+def _note(doorbell: Doorbell, **ended: datetime) -> None:
     try:
-        note_backup(data_dir, **ended)
-    except OSError:  # A full disk, or a container's that is read only: the backup itself ended as it did.
-        logger.warning("%s: backup.json cannot be written", data_dir)
+        doorbell.note_backup(**ended)
+    except Away:  # The backup itself ended as it did.
+        logger.warning("Valkey does not answer: nobody who watches hears of this backup")
 
 
 def restore_now(

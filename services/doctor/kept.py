@@ -13,7 +13,7 @@ from services.registry import held, quarantine
 from shared.access import Token, Tokens
 from shared.clock import day_in_viet_nam
 from shared.database import reads
-from shared.matters import MIB, Matter, free_space, last_backup, of_backup, of_disk
+from shared.matters import MIB, Matter, free_space, of_backup, of_disk
 
 LATE: Final = timedelta(minutes=15)  # A letter that is due and untouched for so long has no worker.
 EXPIRES: Final = timedelta(days=14)
@@ -59,7 +59,7 @@ def of_tokens(living: Iterable[Token], today: date) -> Iterator[Matter]:
 def a_backup_was_made(opened: Opened) -> Iterator[Matter]:
     settings = opened.settings
     limit = timedelta(hours=settings.backup_hours)
-    yield from of_backup(last_backup(settings.data_dir), _first_event_at(opened), opened.clock(), limit)
+    yield from of_backup(opened.doorbell.last_backup(), _first_event_at(opened), opened.clock(), limit)
 
 
 def there_is_room(opened: Opened) -> Iterator[Matter]:

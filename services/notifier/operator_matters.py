@@ -23,7 +23,6 @@ from shared.matters import (
     Matter,
     Standing,
     free_space,
-    last_backup,
     of_backup,
     of_disk,
     of_followers,
@@ -85,7 +84,7 @@ class OperatorMatters:
             *(
                 matter
                 for matter in of_backup(
-                    last_backup(folder), first[0].recorded_at if first else None, now, limit
+                    self._doorbell.last_backup(), first[0].recorded_at if first else None, now, limit
                 )
                 if matter.wrong
             ),

@@ -79,7 +79,7 @@ class Parts:
         return [
             *gauges_of(self.log, Archiver(self.database)),
             *gauges_of_followers(self.doorbell),
-            *gauges_of_machine(self.settings, self.clock),
+            *gauges_of_machine(self.settings, self.doorbell, self.clock),
             tally,
         ]
 

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +65,7 @@ def at_work(station: Station) -> None:
     station.get("registry/v1/tally")
     station.post(club_founded()).raise_for_status()
     station.wake()
-    station.settings.data_dir.joinpath("backup.json").write_text(
-        json.dumps({"finished_at": station.now.isoformat(), "position": 1})
-    )
+    doorbell.note_backup(finished_at=station.now)
 
 
 def test_a_healthy_system_has_nothing_wrong(station: Station):
@@ -250,10 +248,9 @@ def test_what_runs_out_is_named(station: Station):
     station.token(Role.DEVICE, "phone", provinces=("08",), expires_on=today + timedelta(days=3))
     assert found(station, disk_free_mb=10**9) == {"token-ends:phone", "disk-low"}
 
-    note = station.settings.data_dir / "backup.json"
-    note.write_text(json.dumps({"finished_at": str(date(2020, 1, 1)), "position": 1}))
+    station.notifier_parts.doorbell.note_backup(finished_at=station.now - timedelta(days=9))
     assert "backup-old" in found(station)
-    note.unlink()
+    station.archive.log.client.hdel(station.archive.log.keys.states, "backup")
     assert "backup-never" in found(station)
 
 

@@ -1,11 +1,13 @@
 """Bells: a wake-up that may be lost costs a second, an event is never missed."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 import redis
 
 from shared.doorbell import FOLLOWERS, SWEEPS, Doorbell, queue
+from shared.matters import Backup
 from shared.tick import SWEEP_SECONDS, Tick
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -55,6 +57,17 @@ def test_a_bell_of_one_programme_wakes_nobody_of_another(doorbell: Doorbell, val
     Doorbell(connect(valkey.url), jobs, "la").ring(FOLLOWERS)
 
     assert set(queued().values()) == {0}
+
+
+def test_a_failed_backup_does_not_hide_the_last_good_one(doorbell: Doorbell):
+    assert doorbell.last_backup() is None
+
+    doorbell.note_backup(finished_at=NOW)
+    doorbell.note_backup(failed_at=NOW + timedelta(hours=1))
+    assert doorbell.last_backup() == Backup(NOW, NOW + timedelta(hours=1))
+
+    doorbell.note_backup(finished_at=NOW + timedelta(hours=2))
+    assert doorbell.last_backup() == Backup(NOW + timedelta(hours=2))
 
 
 def test_a_bell_that_cannot_ring_breaks_nothing(programme: str, valkey: Valkey):

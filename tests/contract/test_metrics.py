@@ -40,8 +40,7 @@ def watched(station: Station) -> Station:
     station.get("registry/v1/tally")
     station.post([club_founded(), meeting_held()]).raise_for_status()
     station.wake()
-    note = {"finished_at": (station.now - timedelta(hours=3)).isoformat(), "position": 1}
-    station.settings.data_dir.joinpath("backup.json").write_text(json.dumps(note))
+    station.notifier_parts.doorbell.note_backup(finished_at=station.now - timedelta(hours=3))
     return station
 
 
@@ -97,7 +96,7 @@ def test_an_answers_time_is_kept_by_route_whatever_is_asked(watched: Station):
 
 
 def test_without_a_backup_there_is_no_age_to_look_at(watched: Station):
-    watched.settings.data_dir.joinpath("backup.json").unlink()
+    watched.archive.log.client.hdel(watched.archive.log.keys.states, "backup")
 
     told = httpx2.get(f"{watched.registry}/metrics").text
 

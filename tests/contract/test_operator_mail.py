@@ -1,6 +1,5 @@
 """Mail to whoever runs the system: once for each matter, once for its end."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -75,16 +74,16 @@ def test_a_disk_that_fills_is_told_once_and_its_end_once(station: Station, mailb
 
 
 def test_a_missing_an_old_and_a_failed_backup_are_told(station: Station, mailbox: Mailbox):
-    note = station.settings.data_dir / "backup.json"
+    doorbell = station.notifier_parts.doorbell
     looks(station, minutes=27 * 60)
     assert "Chưa có bản sao lưu nào" in subjects(mailbox)[-1]
 
-    note.write_text(json.dumps({"finished_at": station.now.isoformat(), "position": 1}))
+    doorbell.note_backup(finished_at=station.now)
     looks(station)
     looks(station, minutes=27 * 60)
     assert "Bản sao lưu tốt gần nhất đã 27 giờ" in subjects(mailbox)[-1]
 
-    note.write_text(json.dumps({"finished_at": "2026-06-30T00:00:00Z", "failed_at": station.now.isoformat()}))
+    doorbell.note_backup(failed_at=station.now)
     looks(station)
     assert "không xong" in subjects(mailbox)[-1]
     assert len(mailbox.taken) == 4

@@ -1,6 +1,5 @@
 """What an operator must look after, judged from what was read."""
 
-import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,6 @@ from shared.matters import (
     Backup,
     Matter,
     Standing,
-    last_backup,
     of_backup,
     of_disk,
     of_followers,
@@ -70,22 +68,6 @@ def test_there_is_a_good_backup_of_today(backup: Backup | None, first: datetime 
     matters = of_backup(backup, first, NOW, A_DAY)
 
     assert [(matter.code, matter.wrong) for matter in matters] == found
-
-
-def test_the_note_of_the_last_backup_is_read(tmp_path: Path):
-    note = tmp_path / "backup.json"
-    assert last_backup(tmp_path) is None
-
-    note.write_text(json.dumps({"finished_at": "2026-06-30T03:00:00Z", "position": 7}))
-    assert last_backup(tmp_path) == Backup(NOW)
-
-    note.write_text(
-        json.dumps({"finished_at": "2026-06-30T03:00:00Z", "failed_at": "2026-07-01T03:00:00.5+00:00"})
-    )
-    assert last_backup(tmp_path).failed_at == NOW + A_DAY + timedelta(milliseconds=500)
-
-    note.write_text("{")
-    assert last_backup(tmp_path).failed_at is not None
 
 
 def test_a_token_that_ends_soon_is_worth_a_look():
