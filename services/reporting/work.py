@@ -1,5 +1,6 @@
 """The reporting worker: follows the log into the read models, and rebuilds them."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -47,7 +48,12 @@ def rebuild(log: Log, follower: ReportingFollower, batch: int = BATCH) -> int:
 
     Returns the position reached.
     """
-    with follower.alone(), follower.engine.begin() as transaction, unindexed(transaction, FOR_READERS):
+    with (
+        _seldom_collected(),
+        follower.alone(),
+        follower.engine.begin() as transaction,
+        unindexed(transaction, FOR_READERS),
+    ):
         for table in (*READ_MODELS, reading.parked, reading.checkpoint):
             transaction.execute(delete(table))
 
@@ -60,6 +66,19 @@ def rebuild(log: Log, follower: ReportingFollower, batch: int = BATCH) -> int:
         while events := log.follow(mark, batch):
             mark = digest(follower, nested, mark, events)
     return mark.position
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Python looks for garbage in cycles far less often: rows are none, and looking costs a sixth of the time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @cache
