@@ -1,15 +1,16 @@
 """Alerts over HTTP: what fires, what became of each, who looks after it, and what nobody wants to hear of."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select, true
 from starlette.concurrency import run_in_threadpool
 
 from services.notifier.life import acknowledge
 from services.notifier.listing import After, Id, Limit, Province, as_told, newest, page
 from services.notifier.parts import Parts
+from services.notifier.rules.catalogue import RULES
 from services.notifier.silences import SilenceAsked, all_silences, lift, silence
 from services.notifier.tables import alert_history, alerts, entries
 from shared.access import OFFICES, Role, Token
@@ -17,6 +18,8 @@ from shared.database import reads
 from shared.openapi import problems
 from shared.problems import CannotDo, NotFound, OutsideYourScope
 from shared.web import Door
+
+OF_THE_MACHINE: Final = [code for code, rule in RULES.items() if rule.audience == "operator"]
 
 
 class Seen(BaseModel):
@@ -42,12 +45,14 @@ def add_alerts(app: FastAPI, parts: Parts, door: Door) -> None:
         reader = await door.reader(request, "clubs", own=True)
         door.check_reads(reader, provinces=[province] if province else [])
         wanted = {"state": state, "rule": rule, "province_now": province}
-        return page(await run_in_threadpool(newest, parts.database, alerts, wanted, before, limit), limit)
+        shown = _shown_to(reader)
+        rows = await run_in_threadpool(newest, parts.database, alerts, wanted, before, limit, shown)
+        return page(rows, limit)
 
     @app.get("/v1/alerts/{id}", tags=["alerts"], summary="Một cảnh báo / an alert, its history and entries")
     async def one(request: Request, id: Id) -> dict[str, Any]:
-        await door.reader(request, "clubs")
-        return await run_in_threadpool(alert_told, parts, id)
+        reader = await door.reader(request, "clubs")
+        return await run_in_threadpool(alert_told, parts, id, _shown_to(reader))
 
     @app.post(
         "/v1/alerts/{id}/acknowledge",
@@ -108,18 +113,24 @@ def acknowledge_one(parts: Parts, id: int, token: Token, note: str | None) -> No
             raise CannotDo
 
 
-def alert_told(parts: Parts, id: int) -> dict[str, Any]:
+def _shown_to(reader: Token | None) -> ColumnElement[bool]:
+    """What is the matter with the machine is for those who run it, and for the national office."""
+    runs_it = reader is not None and reader.role in (Role.OPERATOR, Role.NATION)
+    return true() if runs_it else alerts.c.rule.not_in(OF_THE_MACHINE)
+
+
+def alert_told(parts: Parts, id: int, *shown: ColumnElement[bool]) -> dict[str, Any]:
     """An alert with its causes as links to the registry, what happened to it, and which office was told what.
 
     Raises `NotFound`.
     """
-    told = _told(parts.database, id)
+    told = _told(parts.database, id, *shown)
     return told | {"links": [f"/v1/events/{position}" for position in told["causes"]]}
 
 
-def _told(engine: Engine, id: int) -> dict[str, Any]:
+def _told(engine: Engine, id: int, *shown: ColumnElement[bool]) -> dict[str, Any]:
     with reads(engine).connect() as connection:
-        alert = connection.execute(select(alerts).where(alerts.c.id == id)).first()
+        alert = connection.execute(select(alerts).where(alerts.c.id == id, *shown)).first()
         if alert is None:
             raise NotFound
         history = (

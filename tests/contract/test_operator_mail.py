@@ -9,6 +9,7 @@ import pytest
 from services.notifier.operator_matters import OperatorMatters
 from services.notifier.parts import assemble
 from services.notifier.rebuilding import rebuild
+from shared.access import Role
 from shared.doorbell import FOLLOWERS, State
 from tests.builders import club_founded
 from tests.servers import Valkey
@@ -180,3 +181,12 @@ def test_an_operator_signs_in_by_token_not_by_mail(station: Station, mailbox: Ma
     station.wake()
 
     assert mailbox.taken == []
+
+
+def test_what_is_wrong_with_the_machine_is_no_boards_and_no_strangers_business(station: Station):
+    looks(station, disk_free_mb=10**9)
+    [alert] = station.get("notifier/v1/alerts?rule=needs_operator")["items"]
+
+    board = station.client(station.notifier, token=station.token(Role.PROVINCE, "hoi", provinces=("08",)))
+    assert board.get("/v1/alerts?rule=needs_operator").json()["items"] == []
+    assert board.get(f"/v1/alerts/{alert['id']}").status_code == 404
