@@ -147,7 +147,7 @@ def takes_over(cluster: Cluster, ground: Ground, how: str) -> None:
 
 
 def takes_reports_alone(primary: Valkey, replica: Valkey, ground: Ground, *, cut_off: bool) -> None:
-    """Until one is in the log that nobody was answered about. Cut off, the replica surely has not got it."""
+    """Until one is in the log that nobody was answered about. Cut off, the replica has not got it."""
     programme = ground.station.settings.programme
     with closing(redis.Redis.from_url(primary.url)) as alone:
         if not cut_off:  # What it is sent waits in its socket: it may have that after all.
@@ -158,9 +158,8 @@ def takes_reports_alone(primary: Valkey, replica: Valkey, ground: Ground, *, cut
         alone.execute_command("CLIENT PAUSE", 5000, "WRITE")
         replica.pause()
         alone.execute_command("CLIENT KILL TYPE replica")
-        before = head(alone, programme)
         alone.execute_command("CLIENT UNPAUSE")
-        until(lambda: head(alone, programme) > before)
+        until(lambda: head(alone, programme) > last_answered(ground))
     ground.station.archive.follow()  # It sees what will be lost, and must leave it.
 
 
