@@ -5,10 +5,12 @@ from shared.settings import Local
 COMPOSE = """
 # --- docker compose only: no defaults, choose long random ones (openssl rand -hex 24) ---
 ISHC_POSTGRES_PASSWORD=
-# Users of the log's Valkey, each with what it needs (deploy/valkey/log.conf): registry, readers, notifier.
+# Users of the log's Valkey, each with what it needs (deploy/valkey/log.conf): registry, readers, notifier,
+# and operators' commands.
 ISHC_WRITER_PASSWORD=
 ISHC_READER_PASSWORD=
 ISHC_NOTIFIER_PASSWORD=
+ISHC_OPERATOR_PASSWORD=
 # Of the queues' Valkey.
 ISHC_JOBS_PASSWORD=
 # The interface its ports are published on; put a TLS proxy in front before you open it.

@@ -14,10 +14,13 @@ from services.doctor import examine
 from services.doctor.opened import Opened
 from services.notifier.api import create_app as notifier_app
 from services.notifier.parts import assemble as assemble_notifier
+from services.notifier.remembered import Remembered
+from services.registry.redacting import begin, finish
 from services.reporting.api import create_app as reporting_app
 from services.reporting.work import ReportingDesk
 from shared.doorbell import SEND_LETTER, Doorbell, State, queue
 from shared.problems import LogAway
+from shared.refill import open_log
 from shared.tick import Tick
 from shared.valkey import Keys, connect
 from shared.valkey_log import ValkeyLog
@@ -155,6 +158,24 @@ def test_the_doctor_may_ask_all_it_asks(station: GuardedStation, valkeys: dict[s
     assert [matter for matter in matters if matter.code in ("check-failed", "valkey-away")] == []
 
 
+def test_an_operators_command_may_take_words_out_of_everything(
+    station: GuardedStation, valkeys: dict[str, Guarded]
+):
+    phone = station.token(provinces=["08"])
+    station.post(club_founded("co-bo", id="co-bo"), phone)
+    noted = station.post(meeting_held("co-bo", id="noted", note="Bà Lan ốm"), phone)
+    position = noted.json()["position"]
+    log = ValkeyLog(connect(valkeys["log"].of("operator")), station.archive.log.archive, PROGRAMME)
+
+    open_log(log, 1000)
+    redaction = begin(log, position, (), "có tên người", "operator", NOW)
+    finish(log, station.archive.archiver.engine, redaction)
+    Remembered(log.client, PROGRAMME).mark()
+
+    assert "Lan" not in station.get(f"registry/v1/events/{position}")["data"]["note"]
+    assert valkeys["log"].refused() == []
+
+
 def test_a_worker_is_known_again_after_the_queues_forgot_it(valkeys: dict[str, Guarded]):
     connection = redis.Redis.from_url(valkeys["jobs"].of("jobs"))
     worker = Worker(
@@ -219,6 +240,7 @@ MUST_BE_REFUSED = [
     *(("log", user, command) for user in ("reader", "notifier", "default") for command in ONLY_WRITERS),
     *(("log", user, command) for user in ("writer", "reader", "default") for command in ON_LETTERS),
     ("log", "writer", ("SET", KEYS.lease("tick"), "me")),
+    *(("log", "operator", command) for command in NOBODY if command[0] != "BGREWRITEAOF"),
     *(("jobs", user, command) for user in ("jobs", "default") for command in NOBODY),
     *(("jobs", "default", command) for command in [("LPUSH", "rq:queue:letters", "x"), ("GET", "rq:job:x")]),
 ]

@@ -15,7 +15,9 @@ from tests.servers import cluster_options
 COMPOSE = Path("docker-compose.yml").read_text(encoding="utf-8")
 SERVICES = yaml.safe_load(COMPOSE)["services"]
 SETTINGS = {f"ISHC_{name.upper()}" for name in Local.model_fields}
-PASSWORDS = {f"ISHC_{user}_PASSWORD" for user in ("POSTGRES", "WRITER", "READER", "NOTIFIER", "JOBS")}
+PASSWORDS = {
+    f"ISHC_{user}_PASSWORD" for user in ("POSTGRES", "WRITER", "READER", "NOTIFIER", "OPERATOR", "JOBS")
+}
 COMPOSE_ONLY = PASSWORDS | {"ISHC_PUBLISH"}
 # Of one machine only, or the path of a file that has to be mounted: whoever needs one adds both.
 NOT_IN_COMPOSE = {f"ISHC_{name}_PORT" for name in ("REGISTRY", "REPORTING", "NOTIFIER", "MAILBOX_IMAP")} | {
@@ -63,7 +65,7 @@ def test_who_writes_to_the_log_is_the_registry():
         name for name, service in SERVICES.items() if "redis://writer:" in str(service.get("environment"))
     }
 
-    assert writers == {"registry", "archive-worker", "migrate"}
+    assert writers == {"registry", "archive-worker"}
 
 
 def test_no_password_has_a_default():
