@@ -255,7 +255,7 @@ def test_the_page_of_a_share_tells_of_both_numbers(clubs: Station):
 
     assert "Numerator: Women" in page
     assert "Denominator: Members of the clubs that report this number" in page
-    assert ("60%" in page, page.count("+30"), page.count("+50")) == (True, 3, 3)
+    assert ("60.0%" in page, page.count("+30"), page.count("+50")) == (True, 3, 3)
 
 
 def test_what_is_no_longer_waited_for_is_told_from_what_is_reported(clubs: Station):

@@ -176,10 +176,10 @@ def country(station: Station) -> Station:
     station.post(
         [
             club_founded(
-                THEIRS, name=NAMES[0], place=place, on="2025-01-15", members={"women": 31, "men": 20}
+                THEIRS, name=NAMES[0], place=place, on="2025-08-15", members={"women": 31, "men": 20}
             ),
             club_founded(OURS, name="CLB Sàn Sa Phìn", place=LAI_CHAU, on="2025-01-15"),
-            meeting_held(THEIRS, on="2025-02-21"),
+            meeting_held(THEIRS, on="2025-09-21"),
             meeting_held(OURS, on="2026-05-21"),
             meeting_held(THEIRS, on="2099-01-01"),
             envelope(
