@@ -36,12 +36,20 @@ def test_a_file_changes_thresholds_and_urgency(tmp_path: Path):
     assert RULES["no_meeting"].thresholds["meetings"].default == 2
 
 
+def test_a_file_changes_after_how_many_urgent_letters_good_news_waits(tmp_path: Path):
+    change_rules(said(tmp_path, "[club_founded]\nurgent_a_week = 10\n"))
+
+    assert RULES["club_founded"].urgent_a_week == 10
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("[no_meetings]\ndays = 90\n", "no such rule"),
         ("[no_meeting]\nweeks = 9\n", "no such threshold"),
         ("[no_meeting]\nmeetings = -1\n", "a whole number"),
+        ("[club_founded]\nurgent_a_week = 0\n", "a whole number from 1"),
+        ("[no_meeting]\nurgent_a_week = 3\n", "no such threshold"),
         ('[no_meeting]\nurgency = "soon"\n', "urgency: one of urgent"),
     ],
 )

@@ -91,7 +91,8 @@ def limits() -> dict[str, dict[str, int]]:
 
 
 def change_rules(path: Path | None) -> None:
-    """Take urgency and thresholds of a file, such as `[no_meeting]`, `urgency = "weekly"`, `meetings = 3`.
+    """Take urgency and thresholds of a file, such as `[no_meeting]`, `urgency = "weekly"`, `meetings = 3`; and
+    `urgent_a_week` of a rule that has one.
 
     Raises `OSError` or `tomllib.TOMLDecodeError` for a file that cannot be read, `ValueError` for an unknown name.
     """
@@ -111,9 +112,12 @@ def changed(rule: Rule, name: str, value: Any) -> Rule:
         if value not in get_args(Urgency):
             raise ValueError(f"urgency: one of {', '.join(get_args(Urgency))}")
         return replace(rule, urgency=value)
-    if name not in rule.thresholds:
+    limited = name == "urgent_a_week" and rule.urgent_a_week is not None
+    if name not in rule.thresholds and not limited:
         raise ValueError(f"{name}: no such threshold; there are urgency, {', '.join(rule.thresholds)}")
-    if type(value) is not int or value < 0:
-        raise ValueError(f"{name}: a whole number from 0 on is needed")
+    if type(value) is not int or value < limited:
+        raise ValueError(f"{name}: a whole number from {int(limited)} on is needed")
+    if limited:
+        return replace(rule, urgent_a_week=value)
     threshold = replace(rule.thresholds[name], value=value)
     return replace(rule, thresholds={**rule.thresholds, name: threshold})
