@@ -176,7 +176,8 @@ def _with_patience(
     patient = [row for row in heard if row.urgency == "urgent" and rule_of(row.rule).urgent_a_week]
     if not patient:
         return heard
-    week = (letters.c.kind == "urgent", letters.c.made_at >= now - timedelta(days=7))
+    got = letters.c.state.not_in(("set_aside", "held"))
+    week = (letters.c.kind == "urgent", letters.c.made_at >= now - timedelta(days=7), got)
     mine = select(func.count(letters.c.told.distinct())).where(letters.c.office == office["id"], *week)
     had = transaction.scalar(mine) or 0
     late = {row.id for row in patient if had >= (rule_of(row.rule).urgent_a_week or 0)}

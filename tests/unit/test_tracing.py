@@ -49,6 +49,7 @@ def logged(formatter: logging.Formatter, write) -> str:
     handler, logger = logging.StreamHandler(stream), logging.getLogger("ishc.test")
     handler.setFormatter(formatter)
     logger.addHandler(handler)
+    logger.setLevel("INFO")  # Whatever other tests in this process made of the root's.
     try:
         write(logger)
     finally:
