@@ -21,7 +21,17 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, delete, func, select
 
 from bench import pages
-from bench.harness import Row, a_log, percentile, postgresql, run, scratch, stop_cleanly_when_told, valkey
+from bench.harness import (
+    Row,
+    a_log,
+    percentile,
+    postgresql,
+    run,
+    scratch,
+    stop_cleanly_when_told,
+    told,
+    valkey,
+)
 from services.reporting.blocks import SIZES, Sizes
 from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS
@@ -29,8 +39,8 @@ from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
 from services.reporting.question import By, Question
 from services.reporting.tables import clubs, effects, heard, metadata, summed
+from services.reporting.work import rebuild
 from services.simulating.stream import Simulation
-from shared.catch_up import catch_up
 from shared.database import engine, snapshot
 from shared.log import Log
 from shared.preview import undone
@@ -83,10 +93,10 @@ def measure(quick: bool) -> list[Row]:
         urls = {"SQLite": f"sqlite:///{folder}/reporting.sqlite", "PostgreSQL": databases.database()}
         _record(log, folder, Simulation(clubs, 1, 7, UNTIL), most)
         for name, url in urls.items():
-            rows.append(_projected(name, url, log, sizes))
-            rows += asked_of(name, url, times)
+            rows += told([_projected(name, url, log, sizes)])
             country = _country(name, url, server.url, folder)
-            rows += pages.rows(country, _alone(partial(pages.asked, country, times)))
+            rows += told(pages.rows(country, _alone(partial(pages.asked, country, times))))
+            rows += told(asked_of(name, url, times))
     return rows
 
 
@@ -132,14 +142,12 @@ def _projected(name: str, url: str, log: Log, sizes: Sizes) -> Row:
     database = engine(url, durable=False)
     metadata.create_all(database)
     start = time.perf_counter()
-    position = catch_up(log, ReportingFollower(database, log, sizes))
+    position = rebuild(log, ReportingFollower(database, log, sizes))
     rate = position / (time.perf_counter() - start)
     with snapshot(database).connect() as connection:
         rows = connection.scalar(select(func.count()).select_from(effects))
     database.dispose()
-    return Row(
-        f"projecting, {name}", "ours: reporting", "events/s", (rate,), f"{position:,}: {rows:,} effects"
-    )
+    return Row(f"projecting, {name}", "ours: rebuild", "events/s", (rate,), f"{position:,}: {rows:,} effects")
 
 
 def _country(name: str, url: str, log: str, folder: Path) -> pages.Country:

@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +72,19 @@ def percentile(values: Sequence[float], percent: int) -> float:
     """The smallest value that `percent` of all values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def told(rows: Iterable[Row]) -> list[Row]:
+    """The rows, each said on stderr as soon as it is measured: a long bench that is cut off did not run in vain."""
+    found = []
+    for row in rows:
+        print(
+            f"{row.case} | {row.who} | {_number(row.median)} {row.unit} | {row.note}",
+            file=sys.stderr,
+            flush=True,
+        )
+        found.append(row)
+    return found
 
 
 def table(rows: Sequence[Row]) -> str:

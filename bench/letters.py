@@ -6,6 +6,7 @@ Beside the letters: what there would be, were each thing told in a letter of its
 """
 
 import resource
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -107,6 +108,8 @@ def follow(url: str, folder: Path, hours: Hourly) -> Year:
             seconds = _timed(follower.settle)
             if begins:
                 year.mornings.append(seconds)
+        if end.month != now.month:
+            print(f"{end:%Y-%m}: {position:,} of {year.events:,} events", file=sys.stderr, flush=True)
         now = end
         year.seconds += _timed(lambda position=position: _take(log, follower, position))  # type: ignore[misc]
     year.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

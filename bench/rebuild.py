@@ -16,7 +16,17 @@ from typing import Final
 from sqlalchemy import Engine, text
 
 from bench.country import Phase, alone
-from bench.harness import PROGRAMME, Row, a_log, postgresql, scratch, stop_cleanly_when_told, table, valkey
+from bench.harness import (
+    PROGRAMME,
+    Row,
+    a_log,
+    postgresql,
+    scratch,
+    stop_cleanly_when_told,
+    table,
+    told,
+    valkey,
+)
 from services.registry.work import Archiver
 from services.reporting.projections import ReportingFollower
 from services.reporting.tables import metadata
@@ -61,9 +71,8 @@ def measure(quick: bool, sizes: Sequence[int] = SIZES) -> list[Row]:
             urls = {"SQLite": f"sqlite:///{folder}/reporting.sqlite", "PostgreSQL": databases.database()}
             floor = alone(partial(_read, country))
             for name, url in urls.items():
-                rows += _rows(
-                    f"{size:,} events, {name}", country, alone(partial(_rebuilt, country, url)), floor
-                )
+                rebuilt = alone(partial(_rebuilt, country, url))
+                rows += told(_rows(f"{size:,} events, {name}", country, rebuilt, floor))
     return rows
 
 

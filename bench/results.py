@@ -7,7 +7,7 @@ import argparse
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -63,8 +63,9 @@ class Chapter:
         return self.measure.__module__.rpartition(".")[2]
 
 
-def _median(case: str) -> Callable[[Sequence[Row]], float]:
-    return lambda rows: _of(rows, case)[0].median
+def _median(case: str) -> Callable[[Sequence[Row]], float | None]:
+    """Of our own row; None where the case was not measured, as in a quick try."""
+    return lambda rows: next((row.median for row in _of(rows, case)), None)
 
 
 def _ratio(case: str, to: str) -> Callable[[Sequence[Row]], float | None]:
@@ -233,11 +234,16 @@ def main() -> None:
     if unknown := set(asked.names) - set(_NAMES):
         options.error(f"no bench: {', '.join(sorted(unknown))}; there are {', '.join(_NAMES)}")
     stop_cleanly_when_told()
-    before = {} if asked.quick else _chapters(RESULTS.read_text(encoding="utf-8"))
-    text = "\n\n".join(_report(asked.quick, asked.names or _NAMES, before)) + "\n"
-    if not asked.quick:
-        RESULTS.write_text(text, encoding="utf-8")
-    print(text)
+    names, chapters = (
+        asked.names or _NAMES,
+        {} if asked.quick else _chapters(RESULTS.read_text(encoding="utf-8")),
+    )
+    for chapter in CHAPTERS:
+        if chapter.name in names:
+            chapters[chapter.title] = _measured(chapter, asked.quick)
+            if not asked.quick:  # After each: what is measured is not lost if a later one is cut off.
+                RESULTS.write_text(_report(chapters), encoding="utf-8")
+    print(_report(chapters))
 
 
 _NAMES: Final = tuple(chapter.name for chapter in CHAPTERS)
@@ -248,30 +254,29 @@ def _chapters(text: str) -> dict[str, str]:
     return {part.partition("\n")[0]: part.strip() for part in text.split("\n## ")[1:]}
 
 
-def _report(quick: bool, names: Sequence[str], before: dict[str, str]) -> Iterator[str]:
-    yield "# Results"
-    yield "Made by `python -m bench.results`; do not edit. What is measured, and how: [README.md](README.md)."
-    if quick:
-        yield "**A quick try: two short rounds. These are no results.**"
-    yield "\n".join(
-        ["| machine | |", "|---|---|", *(f"| {name} | {said} |" for name, said in _machine().items())]
+def _report(chapters: Mapping[str, str]) -> str:
+    """The whole report: chapters that no bench makes stand last, as they were."""
+    machine = "\n".join(f"| {name} | {said} |" for name, said in _machine().items())
+    order = {chapter.title: number for number, chapter in enumerate(CHAPTERS)}
+    ordered = sorted(chapters, key=lambda title: order.get(title, len(order)))
+    return (
+        "\n\n".join(
+            [
+                "# Results",
+                "Made by `python -m bench.results`; do not edit. What is measured, and how: [README.md](README.md).",
+                f"| machine | |\n|---|---|\n{machine}",
+                *(f"## {chapters[title]}" for title in ordered),
+            ]
+        )
+        + "\n"
     )
-    for chapter in CHAPTERS:
-        if chapter.name in names:
-            yield _measured(chapter, quick)
-        elif chapter.title in before:
-            yield f"## {before[chapter.title]}"
-    yield from (f"## {part}" for title, part in before.items() if title not in _TITLES)
-
-
-_TITLES: Final = {chapter.title for chapter in CHAPTERS}
 
 
 def _measured(chapter: Chapter, quick: bool) -> str:
     rows = _alone(chapter.measure, quick)
     verdicts = "\n".join(goal.verdict(rows) for goal in chapter.goals)
     remark = f"{_today()}. {chapter.remark}".strip()
-    return "\n\n".join(filter(None, [f"## {chapter.title}", remark, table(rows), verdicts]))
+    return "\n\n".join(filter(None, [chapter.title, remark, table(rows), verdicts]))
 
 
 def _today() -> str:
