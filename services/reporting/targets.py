@@ -104,6 +104,20 @@ def met(aim: Aim, counted: Counted | None) -> Met:
     return "unknown"
 
 
+def stretch(row: Mapping[str, Any]) -> tuple[Fraction, Fraction | None]:
+    """From which to which share a row of `progress` is reached, whatever the honest edges mean.
+
+    None: no end can be named, as no high edge is known, or the whole may be nothing.
+    """
+    counted, of = row["counted"], row["counted_of"]
+    if row["reached"] is None:
+        return Fraction(0), None
+    if of is None:
+        of = dict.fromkeys(("low", "high"), row["reached"]["denominator"])
+    sure = Fraction(counted["low"], of["high"]) if of["high"] else Fraction(0)
+    return sure, Fraction(counted["high"], of["low"]) if of["low"] and counted["high"] is not None else None
+
+
 def _needed(aim: Aim) -> Fraction:
     if aim.value is None:
         return Fraction(aim.percent or 0)

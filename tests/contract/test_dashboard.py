@@ -215,6 +215,22 @@ def test_the_nation_is_the_same_on_every_map(country: Station, scheme: str):
     assert ("Hoàng Sa" in page and "Trường Sa" in page) == (scheme != "as-recorded")
 
 
+def test_no_bar_is_full_where_nothing_can_be_concluded(country: Station):
+    with country.client(country.reporting) as client:
+        page = client.get("/targets").text
+    drawn = re.findall(
+        r'<rect class="done" width="(\d+)".*?(?:M(\d+),0V14.*?)?</svg>\s*<p class="when">.*?([^·]*)</p>',
+        page,
+        re.S,
+    )
+    unsure = [
+        (int(done), int(mark or 1000)) for done, mark, verdict in drawn if "chưa thể kết luận" in verdict
+    ]
+
+    assert len(drawn) == page.count('class="progress"') > len(unsure) > 0
+    assert all(done < needed for done, needed in unsure)
+
+
 def test_search_needs_no_accents_and_knows_what_became_of_a_place(country: Station):
     with country.client(country.reporting) as client:
         club, place, nothing = (

@@ -1,10 +1,11 @@
 """Targets beside what is counted: exact numbers, and no promise the honest edges do not keep."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from services.reporting.targets import Aim, Counted, Met, as_set, met, progress, shipped
+from services.reporting.targets import Aim, Counted, Met, as_set, met, progress, shipped, stretch
 from shared.norms import TARGETS
 from shared.values import Range
 
@@ -91,3 +92,24 @@ def test_a_target_is_met_only_if_the_edges_cannot_undo_it(
     wanted: Aim, counted: Counted | None, expected: Met
 ):
     assert met(wanted, counted) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "counted", "sure", "possible"),
+    [
+        (aim(value=200), Counted(exactly(50)), Fraction(1, 4), Fraction(1, 4)),
+        (aim(value=200), Counted(Range(60, 50, 80)), Fraction(1, 4), Fraction(2, 5)),
+        (aim(value=200), Counted(Range(60, 50, None)), Fraction(1, 4), None),
+        (aim(percent="90"), Counted(Range(20, 1, 85), Range(60, 10, 100)), Fraction(1, 100), Fraction(17, 2)),
+        (aim(percent="90"), Counted(Range(20, 1, 85), Range(60, 0, 547)), Fraction(1, 547), None),
+        (aim(percent="90"), Counted(Range(20, 1, 85), Range(60, 10, None)), Fraction(0), Fraction(17, 2)),
+        (aim(percent="90"), Counted(exactly(0), exactly(0)), Fraction(0), None),
+        (aim(percent="90"), None, Fraction(0), None),
+    ],
+)
+def test_a_target_is_reached_from_a_share_to_a_share(
+    wanted: Aim, counted: Counted | None, sure: Fraction, possible: Fraction | None
+):
+    [row] = progress([wanted], lambda _: counted)
+
+    assert stretch(row) == (sure, possible)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -11,7 +12,7 @@ from services.reporting.asking import Clocks
 from services.reporting.dashboard.view import View
 from services.reporting.reconciling import reconcile
 from services.reporting.saying import count_words, day_words, indicator_name, range_words, told_sentence
-from services.reporting.targets import Aim, Counted, as_set, progress, shipped
+from services.reporting.targets import Aim, Counted, as_set, progress, shipped, stretch
 from shared.norms import TARGETS
 from shared.places import Province, province_name
 from shared.places.terrain import terrain_list
@@ -73,9 +74,9 @@ def _counting(connection: Connection, clocks: Clocks) -> Callable[[Aim], Counted
 
 
 def _target(lang: Language, one: Shown) -> Shown:
-    """A target as it is drawn: the share that is reached in tenths of a percent, never more than the whole."""
-    reached = one["reached"]
-    share = 1000 * reached["numerator"] // max(1, reached["denominator"]) if reached else 0
+    """A target as it is drawn: the share surely and possibly reached in tenths of a percent, at most the whole."""
+    low, high = stretch(one)
+    sure, possible = (1000 if share is None else min(1000, int(1000 * share)) for share in (low, high))
     needed = 10 * int(float(one["percent"])) if one["value"] is None else 1000
     return one | {
         "name": indicator_name(lang, one["indicator"]),
@@ -86,12 +87,22 @@ def _target(lang: Language, one: Shown) -> Shown:
         "aim_text": say(lang, "page.percent", n=number(lang, Decimal(one["percent"])))
         if one["value"] is None
         else count_words(lang, one["value"]),
-        "share": share,
+        "sure": sure,
+        "possible": possible,
+        "reached_text": say(lang, "target.reached", percent=_percents(lang, low, high)),
         "needed": needed,
         "document": say(lang, "target.document", scheme=one["scheme"])
         if one["scheme"] in DECISIONS
         else one["source"],
     }
+
+
+def _percents(lang: Language, low: Fraction, high: Fraction | None) -> str:
+    """Such as 5.5 – 17.2, or the one number where both are the same."""
+    first, last = (
+        number(lang, Decimal(int(1000 * share)) / 10) for share in (low, low if high is None else high)
+    )
+    return f"{first}+" if high is None else first if first == last else f"{first} – {last}"
 
 
 def trainings(
