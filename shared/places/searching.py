@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from shared.folding import folded
@@ -105,6 +105,7 @@ def search(
     return [_found(entry) for _, entry in ranked[:limit]]
 
 
+@lru_cache(maxsize=20_000)  # Every unit of both maps; pages and letters name the same ones again and again.
 def look_up(place_list: str, code: str) -> Found | None:
     """One place by its code: two digits are a province, three a district, five a commune."""
     entry = _by_code().get((place_list, code))

@@ -1,18 +1,16 @@
 """The page of one commune, present or old: its clubs, and what it was made of or became."""
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks
+from services.reporting.dashboard.clubs import clubs_shown
 from services.reporting.dashboard.columns import COLUMN, counted
 from services.reporting.dashboard.headline import curves_of, headlines
-from services.reporting.dashboard.league import League
 from services.reporting.dashboard.pictures import months_chart, sparklines
-from services.reporting.dashboard.province import BY_COMMUNE, club_league, with_names
+from services.reporting.dashboard.province import BY_COMMUNE
 from services.reporting.dashboard.view import View
-from services.reporting.figures import Sum
 from shared.places import LIST_OF, Found, look_up
 from shared.problems import NotFound
 
@@ -36,14 +34,9 @@ def commune_facts(
         "sparks": sparklines(heads, view),
         "was": [one for old in found.predecessors if (one := look_up("pre-2025", old)) is not None],
         "became": _became(found),
-        "clubs": _clubs(connection, clocks, view, scope, totals) if clubs_open else None,
+        "clubs": clubs_shown(connection, clocks, view, scope, totals)[0] if clubs_open else None,
         "meetings": months_chart(view, "meetings", curves_of(heads)["meetings"]),
     }
-
-
-def _clubs(connection: Connection, clocks: Clocks, view: View, scope: str, totals: dict[str, Sum]) -> League:
-    table = club_league(connection, clocks, view, scope, totals)
-    return replace(table, lines=with_names(connection, clocks, view, table.lines))
 
 
 def _became(found: Found) -> list[Found]:

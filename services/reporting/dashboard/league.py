@@ -1,14 +1,15 @@
 """The tables of places and clubs: a line each, in the order the reader wants."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from services.reporting.dashboard.columns import COLUMN
 from services.reporting.figures import Part, Sum
 
+T = TypeVar("T")
 Order = Literal["asc", "desc"]
 _LETTERS: Final = {letter: place for place, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES: Final = "\u0300\u0309\u0303\u0301\u0323"  # à ả ã á ạ, in the order of dictionaries
@@ -55,12 +56,14 @@ class League:
 
 def figures_of(rows: Mapping[str, Part | None], reported: bool) -> dict[str, Sum | None]:
     """The figures of one place: zero where others of it were reported, nothing where it never was."""
-    return {
-        indicator: told(indicator, part.sum)
-        if part
-        else (Sum() if reported and _added_up(indicator) else None)
-        for indicator, part in rows.items()
-    }
+    return {indicator: figure_of(indicator, part, reported) for indicator, part in rows.items()}
+
+
+def figure_of(indicator: str, part: Part | None, reported: bool) -> Sum | None:
+    """One of them."""
+    if part is not None:
+        return told(indicator, part.sum)
+    return Sum() if reported and _added_up(indicator) else None
 
 
 def league(
@@ -72,18 +75,31 @@ def league(
     first: str = "clubs",
     whys: Mapping[str, str] | None = None,
 ) -> League:
-    """The lines sorted by a column or by name; those without a figure come last whatever the order."""
-    by = sort if sort in (*columns, "name") else first
-    turned: Order = "asc" if order == "asc" or (order != "desc" and by == "name") else "desc"
+    """The lines sorted by a column or by name."""
+    by, turned = order_of(columns, sort, order, first)
     lines = sorted(lines, key=lambda line: vietnamese(line.name))
     placed, unplaced = [one for one in lines if one.code], [one for one in lines if not one.code]
-    if by == "name":
-        ordered = placed[:: 1 if turned == "asc" else -1]
-    else:
-        told = [line for line in placed if line.figures.get(by)]
-        told.sort(key=lambda line: _rank(line.figures[by]), reverse=turned == "desc")
-        ordered = told + [line for line in placed if not line.figures.get(by)]
+    ordered = in_order(placed, lambda line: line.name, lambda line: line.figures.get(by), by, turned)
     return League(ordered, unplaced, totals, columns, by, turned, whys or {})
+
+
+def order_of(columns: Sequence[str], sort: str | None, order: str | None, first: str) -> tuple[str, Order]:
+    """The column, or `name`, that a table is sorted by, and which way: as asked for, else as is usual."""
+    by = sort if sort in (*columns, "name") else first
+    return by, "asc" if order == "asc" or (order != "desc" and by == "name") else "desc"
+
+
+def in_order(
+    items: Iterable[T], name: Callable[[T], str], figure: Callable[[T], Sum | None], by: str, turned: Order
+) -> list[T]:
+    """Sorted by figure, and by name where figures are alike; what has no figure comes last whatever the order."""
+    named = sorted(items, key=lambda one: vietnamese(name(one)))
+    if by == "name":
+        return named[:: 1 if turned == "asc" else -1]
+    figures = [(figure(one), one) for one in named]
+    told = [(_rank(found), one) for found, one in figures if found]
+    told.sort(key=lambda ranked: ranked[0], reverse=turned == "desc")
+    return [one for _, one in told] + [one for found, one in figures if not found]
 
 
 @lru_cache(maxsize=20_000)  # Names of clubs and places come again with every page.

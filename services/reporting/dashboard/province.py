@@ -1,21 +1,18 @@
 """The page of one province, of today's map or of the old one, as its board would print it."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from services.reporting.asking import Clocks, read_question
 from services.reporting.dashboard import told
+from services.reporting.dashboard.clubs import clubs_shown
 from services.reporting.dashboard.columns import COLUMN, counted
 from services.reporting.dashboard.headline import curves_of, headlines, why_links
-from services.reporting.dashboard.league import League, Line, figures_of, league
+from services.reporting.dashboard.league import Line, figures_of, league
 from services.reporting.dashboard.pictures import months_chart, sparklines
 from services.reporting.dashboard.view import View
 from services.reporting.figures import Part, Sum, figures
-from services.reporting.lists import believed
-from services.reporting.tables import clubs
 from shared.places import LIST_OF, PROVINCES, Province, look_up
 from shared.problems import NotFound
 
@@ -38,7 +35,9 @@ def province_facts(
     whole = {one: counted(connection, clocks, COLUMN[one], "nation", scope, view.scheme)[1] for one in WHOLE}
     heads = headlines(connection, clocks, view, totals | whole, scope, CURVES)
     trainings, trainings_total = told.trainings(connection, clocks, view.lang, TRAININGS, province)
-    of_clubs = club_league(connection, clocks, view, scope, totals) if clubs_open else None
+    of_clubs, paging = (
+        clubs_shown(connection, clocks, view, scope, totals, CLUBS) if clubs_open else (None, None)
+    )
     return {
         "province": province,
         "was": [PROVINCES["pre-2025", old] for old in _was(province)],
@@ -56,7 +55,7 @@ def province_facts(
         "scope": scope,
         "by": by,
         "clubs": of_clubs,
-        "paging": _named_page(connection, clocks, view, of_clubs) if of_clubs else None,
+        "paging": paging,
         "meetings": months_chart(view, "meetings", curves_of(heads)["meetings"]),
         "growth": months_chart(view, "clubs", curves_of(heads)["clubs"]),
         "reports": view.link(f"/provinces/{code}/reports"),
@@ -74,72 +73,6 @@ def province_of(view: View, code: str) -> Province:
     if found is None:
         raise NotFound
     return found
-
-
-def club_league(
-    connection: Connection, clocks: Clocks, view: View, scope: str, totals: dict[str, Sum]
-) -> League:
-    """The clubs that were there on the day, with members and meetings of a year; named only if their names sort them:
-    of a thousand clubs a page shows fifty (`with_names`)."""
-    rows: dict[str, dict[str, Part]] = {}
-    for indicator in BY_COMMUNE:
-        found, _ = counted(connection, clocks, COLUMN[indicator], "club", scope, view.scheme)
-        rows[indicator] = {row.keys["club"]: row for row in found}
-    lines = []
-    for club, row in rows["clubs"].items():
-        if row.sum.amounts:
-            told_of = {indicator: rows[indicator].get(club) for indicator in ("members", "meetings")}
-            # Of an old province a club may be there or not: its own figures would be other ones.
-            of_its_own = None if view.scheme == "63" else f"club:{club}"
-            lines.append(Line(club, club, figures_of(told_of, True), scope=of_its_own))
-    sort, order, columns = view.own.get("sort"), view.own.get("order"), ("members", "meetings")
-    if sort == "name":
-        lines = with_names(connection, clocks, view, lines)
-    return league(lines, totals, columns, sort, order, "members", why_links(view, clocks, columns))
-
-
-def with_names(connection: Connection, clocks: Clocks, view: View, lines: Sequence[Line]) -> list[Line]:
-    """The lines with the names and communes of their clubs, as believed at the position, and links to them."""
-    names = named(connection, clocks, [line.code for line in lines if line.code])
-    return [
-        replace(line, name=name, note=place, link=view.link(f"/clubs/{line.code}"))
-        for line in lines
-        for name, place in [names.get(line.code or "", (line.name, ""))]
-    ]
-
-
-def named(connection: Connection, clocks: Clocks, ids: list[str]) -> dict[str, tuple[str, str]]:
-    """Name and commune of clubs, as believed at the position."""
-    columns = [clubs.c[name] for name in ("subject", "name", "commune_now", "village", "as_written")]
-    found = {}
-    for start in range(0, len(ids), 500):
-        some = clubs.c.subject.in_(ids[start : start + 500])
-        for row in connection.execute(select(*columns).where(believed(clubs, clocks.position), some)):
-            commune = look_up("2025-07", row.commune_now) if row.commune_now else None
-            place = f"{commune.type} {commune.name}" if commune else row.village or row.as_written or ""
-            found[row.subject] = (row.name, place)
-    return found
-
-
-def paging(view: View, table: League) -> dict[str, Any]:
-    """Which of the lines a page shows, and where the others are."""
-    total = len(table.lines)
-    asked = view.own.get("page", "1")
-    last = max(1, -(-total // CLUBS))
-    page = min(max(int(asked), 1), last) if asked.isdigit() and len(asked) < 6 else 1
-    return {
-        "lines": table.lines[(page - 1) * CLUBS : page * CLUBS],
-        "page": page,
-        "last": last,
-        "total": total,
-        "before": view.here(page=page - 1) if page > 1 else None,
-        "after": view.here(page=page + 1) if page < last else None,
-    }
-
-
-def _named_page(connection: Connection, clocks: Clocks, view: View, table: League) -> dict[str, Any]:
-    shown = paging(view, table)
-    return shown | {"lines": with_names(connection, clocks, view, shown["lines"])}
 
 
 def _by_place(

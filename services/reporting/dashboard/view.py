@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Final, get_args
 from urllib.parse import urlencode
 
@@ -64,11 +65,9 @@ class View:
         return replace(self, **changes)
 
     def _address(self, path: str, own: Mapping[str, Any]) -> str:
-        wanted = {**self._kept(), **own}
-        asked = {
-            name: value for name, value in wanted.items() if value not in (None, "", _DEFAULTS.get(name))
-        }
-        return f"{path}?{urlencode(asked)}" if asked else path
+        asked = {name: value for name, value in own.items() if value not in (None, "")}
+        query = "&".join(filter(None, (_encoded(tuple(self._kept().items())), urlencode(asked))))
+        return f"{path}?{query}" if query else path
 
     def _kept(self) -> dict[str, str]:
         valid_at = self.valid_at.isoformat() if self.valid_at else ""
@@ -78,7 +77,7 @@ class View:
             "valid_at": valid_at,
             "scheme": self.scheme,
         }
-        return {name: value for name, value in kept.items() if value != _DEFAULTS.get(name)}
+        return {name: value for name, value in kept.items() if value and value != _DEFAULTS.get(name)}
 
 
 def read_view(path: str, query: Mapping[str, str]) -> View:
@@ -95,6 +94,11 @@ def read_view(path: str, query: Mapping[str, str]) -> View:
     known_at = query.get("known_at") or None
     known = next(one for one in _SCHEMES if one == scheme)
     return View(path, preferred(None, query.get("lang")), known, known_at, valid_at, own)
+
+
+@lru_cache(maxsize=256)  # All links of a page keep the same.
+def _encoded(kept: tuple[tuple[str, str], ...]) -> str:
+    return urlencode(kept)
 
 
 def end_of(day: date) -> datetime:
