@@ -1,8 +1,11 @@
 """Posting over HTTP: the real registry beside a plain FastAPI route, each one process with a Valkey of its own.
 
 Singles from 1, 16 and 64 connections; then NDJSON in bodies of 500 meetings, which the plain route does not know:
-it is compared with that route's singles at 64 connections. After every run the events in the log are counted: each
-answer must stand there, and beyond them only what was under way when the load stopped.
+it is compared with that route's singles at 64 connections, and with the same client sending the bytes that are stored
+straight to a Valkey, 500 `XADD` in a pipeline: no HTTP, nothing read, nothing judged, nothing sealed.
+
+After every run the events in the log are counted: each answer must stand there, and beyond them only what was under
+way when the load stopped.
 """
 
 import hashlib
@@ -21,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from bench import plain_app
+from bench.append import BareStream
 from bench.harness import PROGRAMME, Row, interleaved, percentile, run, scratch, valkey
 from bench.load import LOADED_BY, Load, post_singles
 from bench.processes import child, environment, free_ports, ishc, wait_until_ready
@@ -30,6 +34,7 @@ from shared.valkey import Keys, connect
 CONNECTIONS: Final = (1, 16, 64)
 POSTERS: Final = (1, 4)
 BATCH: Final = 500
+PIPELINED: Final = "bare XADD, 500 in a pipeline, same client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,10 @@ def measure(quick: bool) -> list[Row]:
     sides = {
         "ours: registry": partial(_run, registry, POSTERS, seconds),
         "plain FastAPI route": partial(_run, plain_route, (), seconds),
+        PIPELINED: partial(_pipelined, POSTERS, seconds),
     }
     measured = interleaved(rounds, sides)
+    pipelined = measured.pop(PIPELINED)
     rows = [
         _row(
             f"singles, {_several(connections, 'connection')}",
@@ -101,6 +108,7 @@ def measure(quick: bool) -> list[Row]:
         case = f"NDJSON, {_several(posters, 'poster')}"
         rows.append(_row(case, ours, [loads[posters, "bodies"] for loads in our_runs]))
         rows.append(_row(case, f"{rival}, singles at 64", [loads[64, "singles"] for loads in rival_runs]))
+        rows.append(_row(case, PIPELINED, [loads[posters, "bodies"] for loads in pipelined]))
     return rows
 
 
@@ -144,19 +152,37 @@ def _singles(side: Side, connections: int, seconds: int) -> Load:
 
 
 def _batches(side: Side, posters: int, seconds: int) -> Load:
+    def poster() -> Callable[[int], None]:
+        connection, name = _connection(side), secrets.token_hex(4)
+        return lambda number: _post_batch(connection, side, _lines(f"{name}-{number}"), BATCH)
+
+    return _by_threads([poster() for _ in range(posters)], seconds)
+
+
+def _pipelined(posters: Sequence[int], seconds: int) -> dict[tuple[int, str], Load]:
+    with scratch() as folder, valkey(folder / "v") as server:
+
+        def sender() -> Callable[[int], None]:
+            stream = BareStream(server)
+            events = stream.prepare(BATCH)
+            return lambda number: stream.append(events)
+
+        return {(n, "bodies"): _by_threads([sender() for _ in range(n)], seconds) for n in posters}
+
+
+def _by_threads(sends: Sequence[Callable[[int], None]], seconds: int) -> Load:
+    """Let each send batch after batch in a thread of its own."""
     start = time.perf_counter()
 
-    def post_on(number: int) -> list[float]:
-        connection, name = _connection(side), secrets.token_hex(4)
+    def send_on(send: Callable[[int], None]) -> list[float]:
         took: list[float] = []
         while (asked := time.perf_counter()) < start + seconds:
-            body = _lines(f"{name}-{len(took)}")
-            _post_batch(connection, side, body, BATCH)
+            send(len(took))
             took.append(1000 * (time.perf_counter() - asked))
         return took
 
-    with ThreadPoolExecutor(posters) as pool:
-        took = [one for times in pool.map(post_on, range(posters)) for one in times]
+    with ThreadPoolExecutor(len(sends)) as pool:
+        took = [one for times in pool.map(send_on, sends) for one in times]
     elapsed = time.perf_counter() - start
     return Load(BATCH * len(took), elapsed, percentile(took, 50), percentile(took, 99))
 

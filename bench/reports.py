@@ -38,7 +38,7 @@ def meeting(id: str, subject: str) -> dict[str, Any]:
         on="2025-08-21",
         id=id,
         time="2025-08-21T09:40:00+07:00",
-        areas=["health_care", "self_help", "income_generation", "awareness"],
+        areas=["health_care", "self_help", "income", "awareness"],
         parts=["report", "talk", "self_help", "plan", "games", "performance"],
         weighed=44,
         blood_pressure_taken=46,
@@ -48,7 +48,10 @@ def meeting(id: str, subject: str) -> dict[str, Any]:
 
 def around_id_and_club() -> tuple[str, str, str]:
     """A meeting's JSON in three pieces: before its id, up to its club, and the rest."""
-    before, rest = json.dumps(meeting("<id>", "<club>"), ensure_ascii=False).split("<id>")
+    whole = json.dumps(
+        meeting("<id>", "<club>"), ensure_ascii=False, separators=(",", ":")
+    )  # As JavaScript does.
+    before, rest = whole.split("<id>")
     between, after = rest.split("<club>")
     return before, between, after
 

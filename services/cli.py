@@ -118,11 +118,10 @@ def work(queue: str) -> None:
 @main.command()
 def tick() -> None:
     """Run the tick that heals: of several only one ticks."""
-    from shared import tick as ticking
     from shared.settings import Common
 
     _log_as(Common(), "tick")
-    ticking.main()
+    import_module("shared.tick").main()
 
 
 @main.command("load-sample", hidden=True)
@@ -612,6 +611,9 @@ def write_docs() -> None:
 
 def _log_as(settings: "Common", process: str) -> None:
     """How a process that stays writes its log, and whether spans of it are told."""
+    if not settings.telemetry_url:
+        # Else redis-py loads it wherever it is installed: 3 MB in each of nine processes.
+        sys.modules["opentelemetry.sdk"] = None  # type: ignore[assignment]
     from shared import tracing
     from shared.logs import set_up
 

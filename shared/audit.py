@@ -14,9 +14,6 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Engine, Index, Integer, String, Table, delete, insert, select
 from sqlalchemy.exc import DBAPIError
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.clock import Clock, as_utc_text
 from shared.database import UtcMoment, reads, registry_metadata
@@ -25,7 +22,6 @@ logger = logging.getLogger(__name__)
 
 PAUSE: Final = 0.5  # Seconds: what is read meanwhile is written down together.
 LONGEST: Final = 200
-_WHO, _READ, _LOOKS = "ishc.who", "ishc.beyond_sums", ("GET", "HEAD", "OPTIONS")
 
 audit = Table(
     "audit",
@@ -83,7 +79,7 @@ class Audit:
         while self._lines:
             await asyncio.sleep(PAUSE)
             lines, self._lines = self._lines, []
-            await run_in_threadpool(self._write, lines)
+            await asyncio.to_thread(self._write, lines)
 
     def _write(self, lines: Sequence[Mapping[str, Any]]) -> None:
         try:
@@ -93,46 +89,9 @@ class Audit:
             logger.exception("%d lines of audit are in this log only", len(lines))
 
 
-def who_asks(request: Request, name: str) -> None:
-    """Remember for the audit who was let in: to more than sums, until something else is said."""
-    request.scope[_WHO], request.scope[_READ] = name, True
-
-
-def reads_sums(request: Request, only: bool = True) -> None:
-    """Remember for the audit whether the answer has sums only."""
-    request.scope[_READ] = not only
-
-
 def who_runs_this() -> str:
     """Whoever types at the machine itself."""
     try:
         return f"shell:{getpass.getuser()}"
     except (OSError, KeyError):
         return "shell"
-
-
-class Audited:
-    """Notes every act that was done, and every answer beyond sums, of those whom the door let in."""
-
-    def __init__(self, app: ASGIApp, audit: Audit) -> None:
-        self.app, self._audit = app, audit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status = 0
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                self._note(scope, status)
-            await send(message)
-
-        await self.app(scope, receive, sending if scope["type"] == "http" else send)
-
-    def _note(self, scope: Scope, status: int) -> None:
-        acts = scope["method"] not in _LOOKS
-        if _WHO not in scope or status >= 400 or not (acts or scope.get(_READ)):
-            return
-        path = getattr(scope.get("route"), "path", scope["path"])
-        what = " ".join(str(value) for value in scope.get("path_params", {}).values())
-        self._audit.note_soon(scope[_WHO], f"{scope['method']} {path}", what, status)

@@ -1,13 +1,12 @@
 """What Prometheus may ask of a service besides its counters: numbers read from the stores at that moment."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
-from starlette.responses import Response
 
 from shared.catch_up import Follower, checkpoint, parked_count
 from shared.clock import Clock
@@ -16,6 +15,8 @@ from shared.log import Log
 from shared.matters import free_space
 from shared.problems import Away
 from shared.settings import Common
+
+METRICS: Final = CONTENT_TYPE_LATEST  # The media type.
 
 
 class Gauge(NamedTuple):
@@ -77,11 +78,11 @@ def gauges_of_followers(doorbell: Doorbell) -> list[Gauge]:
     ]
 
 
-def metrics(gauges: Sequence[Gauge]) -> Response:
-    """The answer to `GET /metrics`: the counters of this process, and the gauges as they are now."""
+def metrics(gauges: Sequence[Gauge]) -> bytes:
+    """What `GET /metrics` answers: the counters of this process, and the gauges as they are now."""
     registry = CollectorRegistry()
     registry.register(_Gauges(gauges))
-    return Response(generate_latest() + generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    return generate_latest() + generate_latest(registry)
 
 
 class _Gauges(Collector):

@@ -18,14 +18,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from shared.access import PublicRead, Role, Token, Tokens
-from shared.audit import Audit, Audited, reads_sums, who_asks
+from shared.audit import Audit
+from shared.audited import Audited, reads_sums, who_asks
 from shared.bounds import Bounded
 from shared.database import is_away
 from shared.edge import TRACE, Edge
 from shared.faults import faults_in
 from shared.headers import Headed
 from shared.logs import told
-from shared.observe import Gauge, metrics
+from shared.observe import METRICS, Gauge, metrics
 from shared.openapi import describe_problems
 from shared.problems import (
     BadQuestion,
@@ -97,7 +98,7 @@ def make_app(
 
     @app.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)
     async def prometheus() -> Response:
-        return await run_in_threadpool(metrics, gauges)
+        return Response(await run_in_threadpool(metrics, gauges), media_type=METRICS)
 
     return app
 

@@ -16,7 +16,7 @@ from services.reporting.diff_saying import (
 )
 from services.reporting.figures import RULES
 from services.reporting.parts import Parts
-from shared.audit import reads_sums
+from shared.audited import reads_sums
 from shared.texts import Language
 from shared.web import language
 

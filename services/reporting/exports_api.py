@@ -15,7 +15,7 @@ from services.reporting.exports import Export, Exports
 from services.reporting.parts import Parts
 from services.reporting.sheets.kinds import MEDIA_TYPES, SHEETS
 from shared.access import Token
-from shared.audit import reads_sums
+from shared.audited import reads_sums
 from shared.doorbell import Doorbell
 from shared.faults import faults_in
 from shared.problems import BadQuestion, CannotDo

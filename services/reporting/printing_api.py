@@ -15,7 +15,7 @@ from services.reporting.printing.nation import nation_report
 from services.reporting.printing.province import province_report
 from services.reporting.printing.typesetting import typeset
 from shared.access import Token
-from shared.audit import reads_sums
+from shared.audited import reads_sums
 from shared.clock import VIET_NAM
 from shared.places import PROVINCES
 from shared.problems import BadQuestion, Fault

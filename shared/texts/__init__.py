@@ -40,6 +40,7 @@ def catalogue(language: Language) -> Mapping[str, str]:
         }
 
 
+@lru_cache(maxsize=1024)  # Those who ask are browsers and apps of a few kinds.
 def preferred(accept_language: str | None, asked: str | None = None) -> Language:
     """The language to answer in: the one asked for, else the first one accepted, else Vietnamese."""
     if asked in LANGUAGES:

@@ -29,7 +29,7 @@ from services.reporting.dashboard.why import asked_of_page, why_facts
 from services.reporting.diff import needs
 from services.reporting.parts import Parts
 from shared.access import PublicRead
-from shared.audit import reads_sums
+from shared.audited import reads_sums
 from shared.database import is_away
 from shared.problems import DatabaseAway, Problem
 from shared.web import CHALLENGE, RETRY_SECONDS, bare_token, language, retry_after
