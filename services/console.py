@@ -17,8 +17,9 @@ READY_SECONDS = 60
 def main() -> None:
     """Say when all is ready, load the sample if asked to, then report what dies and what is back."""
     asked = argparse.ArgumentParser()
-    for name in ("registry", "reporting", "notifier", "mailbox"):
+    for name in ("registry", "reporting", "notifier"):
         asked.add_argument(f"--{name}", required=True)
+    asked.add_argument("--mailbox")
     asked.add_argument("--logs", required=True)
     asked.add_argument("--sample", action="store_true")
     told = asked.parse_args()
@@ -62,10 +63,10 @@ def _load_sample() -> None:
 def _banner(told: argparse.Namespace) -> str:
     ishc = Path(sys.executable).parent / "ishc"
     shown = ishc.relative_to(Path.cwd()) if ishc.is_relative_to(Path.cwd()) else ishc
+    mailbox = f"\n  Hộp thư thử / mailbox       {told.mailbox}/" if told.mailbox else ""
     return f"""
   Bảng số liệu / dashboard    {told.reporting}/
-  Cảnh báo, thư / boards      {told.notifier}/
-  Hộp thư thử / mailbox       {told.mailbox}/
+  Cảnh báo, thư / boards      {told.notifier}/{mailbox}
   Sổ ghi / registry API       {told.registry}/docs
   Số liệu / reporting API     {told.reporting}/docs
   Thư báo / notifier API      {told.notifier}/docs

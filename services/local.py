@@ -34,14 +34,17 @@ STOP_SECONDS: Final = 8
 
 def ports(settings: Local) -> dict[str, int]:
     """The ports `ishc up` needs, by the setting that moves each."""
-    return {
+    of_services = {
         "ISHC_REGISTRY_PORT": settings.registry_port,
         "ISHC_REPORTING_PORT": settings.reporting_port,
         "ISHC_NOTIFIER_PORT": settings.notifier_port,
+    }
+    of_mailbox = {
         "ISHC_SMTP_PORT": settings.smtp_port,
         "ISHC_MAILBOX_PORT": settings.mailbox_port,
         "ISHC_MAILBOX_IMAP_PORT": settings.mailbox_imap_port,
     }
+    return of_services | of_mailbox if keeps_letters_here(settings) else of_services
 
 
 def taken_ports(settings: Local) -> dict[str, int]:
@@ -52,6 +55,11 @@ def taken_ports(settings: Local) -> dict[str, int]:
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach what listens on `host`."""
     return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def keeps_letters_here(settings: Local) -> bool:
+    """Whether letters go to the development mailbox: not where a mail server elsewhere takes them."""
+    return is_loopback(settings.smtp_host)
 
 
 def valkey_command(folder: Path, socket_path: Path | None = None) -> list[str]:
@@ -145,7 +153,8 @@ def supervisor_configuration(settings: Local, sample: bool) -> Path:
     if settings.embedded_log:
         command = valkey_command(settings.valkey_folder, settings.valkey_socket)
         config["program:valkey"] = _program(command, logs, priority=1)
-    config["program:mailbox"] = _program(mailbox_command(settings), logs, priority=2)
+    if keeps_letters_here(settings):
+        config["program:mailbox"] = _program(mailbox_command(settings), logs, priority=2)
     for name, words in PROCESSES.items():
         config[f"program:{name}"] = _program([*ishc, *words], logs, priority=10)
     # Together in a group they are stopped at once, not one after the other; Valkey and the mailbox come last.
@@ -181,7 +190,7 @@ def _console_command(settings: Local, logs: Path, sample: bool) -> list[str]:
         "registry": settings.registry_port,
         "reporting": settings.reporting_port,
         "notifier": settings.notifier_port,
-        "mailbox": settings.mailbox_port,
+        **({"mailbox": settings.mailbox_port} if keeps_letters_here(settings) else {}),
     }
     words = [word for name, port in ports.items() for word in (f"--{name}", f"http://{settings.host}:{port}")]
     flags = ["--sample"] if sample else []

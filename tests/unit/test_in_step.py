@@ -2,13 +2,14 @@
 
 import re
 import tomllib
+from configparser import RawConfigParser
 from pathlib import Path
 
 import pytest
 import yaml
 
 from services.env_example import env_example
-from services.local import PROCESSES, ports, valkey_command
+from services.local import PROCESSES, ports, supervisor_configuration, valkey_command
 from shared.settings import Local, Notifier, Registry, Reporting
 from tests.servers import cluster_options
 
@@ -84,6 +85,17 @@ def test_each_service_sees_its_own_settings_only():
     assert "smtp_host" in Notifier.model_fields
     assert "smtp_host" not in Registry.model_fields | Reporting.model_fields
     assert set(ports(Local())) <= SETTINGS
+
+
+def test_no_mailbox_runs_where_a_mail_server_elsewhere_takes_the_letters(tmp_path: Path):
+    def programs(**settings: str) -> set[str]:
+        config = RawConfigParser()
+        config.read(supervisor_configuration(Local(data_dir=tmp_path, **settings), sample=False))
+        return {section.partition(":")[2] for section in config.sections() if section.startswith("program:")}
+
+    assert programs() == {*PROCESSES, "valkey", "mailbox"}
+    assert programs(smtp_host="mail.example.org") == {*PROCESSES, "valkey"}
+    assert "ISHC_MAILBOX_PORT" in ports(Local()).keys() - ports(Local(smtp_host="mail.example.org")).keys()
 
 
 def test_the_log_is_durable_wherever_it_runs():
