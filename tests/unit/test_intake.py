@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import intake
@@ -205,25 +205,3 @@ def test_no_data_whatever_breaks_the_forms(type: str, data: object):
         intake.read_structured(json.dumps(sent).encode())
     except Unreadable:
         pass
-
-
-@given(json_values)
-@example({"women": 31.0, "men": -0, "note": "1.0:2.0"})
-@example({"large": 10**18, "larger": 10**30, "small": 1e-9})
-def test_spaces_between_words_change_nothing(value: object):
-    def outcome(raw: bytes) -> str:
-        try:
-            return repr(intake.parse(raw))  # 1, 1.0 and True are equal, and not the same.
-        except Unreadable as problem:
-            return problem.code()
-
-    spaced = json.dumps(value, ensure_ascii=False).encode()
-    compact = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-    assert outcome(compact) == outcome(spaced)
-
-
-@pytest.mark.parametrize("raw", [b'{"a":1,"a":1}', b'[{"a":1,"b":2,"a":3}]'])
-def test_no_name_stands_twice_however_it_is_written(raw: bytes):
-    with pytest.raises(NotJson):
-        intake.parse(raw)
