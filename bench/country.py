@@ -5,7 +5,6 @@ corrected ones among them. Then each follower catches up in a process of its own
 Every figure and ledger must be what DuckDB counts in the lines themselves (`tests/recount.sql`); else the bench fails.
 """
 
-import resource
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -17,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from bench.harness import PROGRAMME, Row, run, scratch, stop_cleanly_when_told, valkey
+from bench.harness import PROGRAMME, Row, peak_mb, run, scratch, stop_cleanly_when_told, valkey
 from bench.processes import child, environment, free_ports, ishc, wait_until_ready
 from services.notifier.parts import assemble
 from services.registry.work import ArchiveDesk
@@ -145,7 +144,7 @@ def _timed(work: Callable[[], Any]) -> Phase:
     start = time.perf_counter()
     found = work()
     seconds = time.perf_counter() - start
-    return Phase(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, found)
+    return Phase(seconds, peak_mb(), found)
 
 
 def _peak_mb(pid: int) -> float:

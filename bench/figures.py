@@ -6,7 +6,6 @@ as plain sums over all effects, as they are without blocks and memory. The answe
 """
 
 import random
-import resource
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -24,6 +23,7 @@ from bench import pages
 from bench.harness import (
     Row,
     a_log,
+    peak_mb,
     percentile,
     postgresql,
     run,
@@ -190,7 +190,7 @@ def _asked(asking: Asking) -> Found:
             if expected != answers:
                 raise RuntimeError(f"another answer by plain sums at {position} on {day}")
     database.dispose()
-    return Found(ours, plain, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return Found(ours, plain, peak_mb())
 
 
 def _answered(connection: Connection, questions: list[Question]) -> tuple[float, list[object]]:

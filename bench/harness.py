@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import re
 import shutil
 import signal
 import statistics
@@ -72,6 +73,12 @@ def percentile(values: Sequence[float], percent: int) -> float:
     """The smallest value that `percent` of all values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def peak_mb() -> float:
+    """The most memory this process has held (RSS). `getrusage` would count what its parent held when it began."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024  # type: ignore[index]
 
 
 def told(rows: Iterable[Row]) -> list[Row]:

@@ -5,7 +5,6 @@ is written at its hour. There are 34 provincial associations with the usual hour
 Beside the letters: what there would be, were each thing told in a letter of its own.
 """
 
-import resource
 import sys
 import time
 from collections import Counter
@@ -20,7 +19,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Engine, func, insert, select
 
-from bench.harness import Row, a_log, percentile, run, scratch, stop_cleanly_when_told, valkey
+from bench.harness import Row, a_log, peak_mb, percentile, run, scratch, stop_cleanly_when_told, valkey
 from services.notifier.composing import Letterhead
 from services.notifier.following import NotifierFollower
 from services.notifier.hours import Hours
@@ -112,7 +111,7 @@ def follow(url: str, folder: Path, hours: Hourly) -> Year:
             print(f"{end:%Y-%m}: {position:,} of {year.events:,} events", file=sys.stderr, flush=True)
         now = end
         year.seconds += _timed(lambda position=position: _take(log, follower, position))  # type: ignore[misc]
-    year.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    year.peak_mb = peak_mb()
     with database.connect() as connection:
         columns = (letters.c.office, letters.c.told, letters.c.kind, entries.c.rule, letters.c.made_at)
         told = select(*columns).join(entries, entries.c.letter == letters.c.told)
