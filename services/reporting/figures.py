@@ -12,11 +12,12 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from services.reporting.amounts import NONE, Amounts, total
-from services.reporting.counting import Counted, counted, due_of
+from services.reporting.counting import counted, due_of
 from services.reporting.expected import clubs_told_of
 from services.reporting.indicators import MEASURES, Reports, ShareOf, counts_people, rests_on
 from services.reporting.memory import remembered
 from services.reporting.periods import periods_between
+from services.reporting.placing import Keys
 from services.reporting.question import PARTS, Question
 from services.reporting.small_cells import fewer_than, hidden
 from shared.calendar import Meetings
@@ -134,11 +135,11 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
 
     def onward(known: list[Part], since: int) -> list[Part]:
         if isinstance(question.indicator.counted, Meetings):
-            parts = _met_since(connection, question, question.indicator.counted, known[:-1], since)
-            return anew() if parts is None else _with_total(question, parts)
+            return _met_since(connection, question, question.indicator.counted, known, since) or anew()
         if not isinstance(question.indicator.counted, Reports):
             return anew()
-        return _with_total(question, _added(known[:-1], counted(connection, question, since)))
+        more = list(counted(connection, question, since))  # Mostly nothing: it was told of another province.
+        return _with_total(question, _added(known[:-1], more)) if more else known
 
     # Every report tells the day by which expected meetings are no longer waited for.
     waited_for = isinstance(question.indicator.counted, Meetings)
@@ -150,7 +151,7 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
     return parts, total.sum
 
 
-def _added(parts: Iterable[Part], more: Counted) -> list[Part]:
+def _added(parts: Iterable[Part], more: Iterable[tuple[Keys, Amounts]]) -> list[Part]:
     """The parts in their order, with amounts added to those they belong to."""
     found = {repr(part.keys): part for part in parts}
     for keys, amounts in more:
@@ -163,17 +164,21 @@ def _added(parts: Iterable[Part], more: Counted) -> list[Part]:
 def _met_since(
     connection: Connection, question: Question, meetings: Meetings, known: list[Part], since: int
 ) -> list[Part] | None:
-    """The parts of an earlier position with the clubs anew that were told of since; None: all must be asked anew."""
+    """The answer of an earlier position with the clubs anew that were told of since; None: all must be asked anew."""
     clubs = clubs_told_of(connection, since, question.position, question.end)
     if clubs is None:
         return None
     before = list(due_of(connection, replace(question, position=since), meetings, clubs))
     after = list(due_of(connection, question, meetings, clubs))
-    parts = _added(known, iter([*((keys, NONE - amounts) for keys, amounts in before), *after]))
+    if not before and not after:
+        return known
+    parts = _added(known[:-1], [*((keys, NONE - amounts) for keys, amounts in before), *after])
     still = {repr(keys) for keys, _ in after}
     gone = {repr(keys) for keys, _ in before} - still
     # Of nothing left it cannot be told whether another club is there still.
-    return None if any(repr(part.keys) in gone and not part.sum.amounts for part in parts) else parts
+    if any(repr(part.keys) in gone and not part.sum.amounts for part in parts):
+        return None
+    return _with_total(question, parts)
 
 
 def _with_total(question: Question, parts: list[Part]) -> list[Part]:

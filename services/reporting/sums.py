@@ -4,7 +4,7 @@
 """
 
 from collections import namedtuple
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -102,8 +102,12 @@ def summed(connection: Connection, asked: Happened | Stood, position: int) -> Se
     )
 
 
-def plus(rows: Iterable[Row], more: Iterable[Row], sign: int = 1, amounts: int = len(AMOUNTS)) -> list[Row]:
+def plus(
+    rows: Sequence[Row], more: Sequence[Row], sign: int = 1, amounts: int = len(AMOUNTS)
+) -> Sequence[Row]:
     """The rows with the last columns of others, their amounts, added or taken away."""
+    if not more:
+        return rows
     found = {row[:-amounts]: row for row in rows}
     for row in more:
         keys = row[:-amounts]

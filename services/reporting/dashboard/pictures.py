@@ -7,10 +7,10 @@ from typing import Final
 
 from markupsafe import Markup
 
+from services.reporting.dashboard.cells import figure_text
 from services.reporting.dashboard.columns import COLUMN
 from services.reporting.dashboard.headline import Headline
 from services.reporting.dashboard.league import League
-from services.reporting.dashboard.rendering import figure_text
 from services.reporting.dashboard.trends import MONTHS, Trend
 from services.reporting.dashboard.view import View
 from services.reporting.drawing import Cell, Point, classes, line, province_map, sparkline, tile_grid

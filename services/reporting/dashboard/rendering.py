@@ -1,13 +1,14 @@
 """From facts to HTML: the templates and the words they use."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from services.reporting.dashboard.cells import cell, figure_text
 from services.reporting.dashboard.view import View
-from services.reporting.figures import Sum
 from services.reporting.saying import day_words
 from shared.looks import templates, words
-from shared.texts import number, percent, say, span
+from shared.texts import span
 from shared.values import Range
 
 STATIC: Final = Path(__file__).parent.parent / "static"
@@ -27,15 +28,6 @@ def render(page: str, view: View, facts: dict[str, Any]) -> str:
         "edges": lambda sum: span(lang, sum.range),
         "amount": lambda edges: span(lang, Range(**edges)),
         "figure": lambda sum: figure_text(view, sum),
+        "cell": partial(cell, view),
     }
     return _pages.get_template(page).render(**said, **facts)
-
-
-def figure_text(view: View, sum: Sum) -> str:
-    """The number of a figure, as it is printed large: a share with its sign, few people as *fewer than 5*."""
-    value = sum.as_json()["value"]
-    if value is None:
-        return "–"
-    lang = view.lang
-    shown = say(lang, "page.percent", n=percent(lang, value)) if sum.of else number(lang, value)
-    return say(view.lang, "figure.below", n=shown) if sum.below else shown
