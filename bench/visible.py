@@ -173,11 +173,11 @@ def _cpu_seconds(supervisor: psutil.Process) -> dict[str, float]:
 
 def _name(process: psutil.Process) -> str:
     """What a process does: the words of `ishc` that started it, or its program."""
+    command = " ".join(process.cmdline()).split()
+    if "services.cli" in command:
+        return " ".join(command[command.index("services.cli") + 1 :][:2])
     if not process.name().startswith("python"):
         return process.name()
-    command = process.cmdline()
-    if "services.cli" in command:
-        return " ".join(command[command.index("services.cli") + 1 :])
     if "services.console" in command:
         return "console"
     return Path(command[1]).name

@@ -96,23 +96,42 @@ def healthy(service: str) -> None:
         raise click.ClickException(str(error)) from None
 
 
+_WORK = {
+    "archive": ("services.registry.work", "main"),
+    "reporting": ("services.reporting.work", "main"),
+    "exports": ("services.reporting.exports_work", "main"),
+    "notifier": ("services.notifier.work", "main"),
+    "letters": ("services.notifier.work", "main_letters"),
+}
+
+
 @main.command()
-@click.argument("queue", type=click.Choice(["archive", "reporting", "exports", "notifier", "letters"]))
+@click.argument("queue", type=click.Choice(list(_WORK)))
 def work(queue: str) -> None:
     """Run one worker."""
     from shared.settings import Common
 
-    jobs: dict[str, tuple[str, str]] = {
-        "archive": ("services.registry.work", "main"),
-        "reporting": ("services.reporting.work", "main"),
-        "exports": ("services.reporting.exports_work", "main"),
-        "notifier": ("services.notifier.work", "main"),
-        "letters": ("services.notifier.work", "main_letters"),
-    }
     _log_as(Common(), f"{queue}-worker")
-    module, name = jobs[queue]
+    module, name = _WORK[queue]
     run: Callable[[], None] = getattr(import_module(module), name)
     run()
+
+
+@main.command()
+@click.argument("processes", nargs=-1, required=True)
+def together(processes: tuple[str, ...]) -> None:
+    """Run several workers as one family, such as archive-worker and tick: in a third of the memory."""
+    from services.local import PROCESSES
+    from shared.settings import Common
+
+    if unknown := set(processes) - PROCESSES.keys():
+        raise click.ClickException(f"Không có tiến trình / no such process: {', '.join(sorted(unknown))}")
+    _spare_memory(Common())
+    for module in ("shared.tick", *(module for module, _ in _WORK.values())):
+        import_module(module)  # What is loaded now is there once, for all.
+    from services.together import Family
+
+    Family({name: PROCESSES[name] for name in processes}, lambda words: main(list(words))).live()
 
 
 @main.command()
@@ -611,9 +630,7 @@ def write_docs() -> None:
 
 def _log_as(settings: "Common", process: str) -> None:
     """How a process that stays writes its log, and whether spans of it are told."""
-    if not settings.telemetry_url:
-        # Else redis-py loads it wherever it is installed: 3 MB in each of nine processes.
-        sys.modules["opentelemetry.sdk"] = None  # type: ignore[assignment]
+    _spare_memory(settings)
     from shared import tracing
     from shared.logs import set_up
 
@@ -626,6 +643,12 @@ def _log_as(settings: "Common", process: str) -> None:
                 "ISHC_TELEMETRY_URL cần gói thêm / needs more: pip install 'ishc-records[telemetry]'"
             ) from None
         tracing.tell(open_telemetry(settings.telemetry_url, process))
+
+
+def _spare_memory(settings: "Common") -> None:
+    """OpenTelemetry only where spans are told: redis-py loads it wherever it is installed, 3 MB in each process."""
+    if not settings.telemetry_url:
+        sys.modules["opentelemetry.sdk"] = None  # type: ignore[assignment]
 
 
 def _migrate(versions: Mapping[str, str] | None = None) -> None:

@@ -86,8 +86,13 @@ def _report_events(logs: str) -> None:
         header = dict(pair.split(":", 1) for pair in sys.stdin.readline().split())
         if not header:
             return
-        body = dict(pair.split(":", 1) for pair in sys.stdin.read(int(header["len"])).split())
-        _report(header["eventname"], body["processname"], body.get("expected") == "0", died, logs)
+        about, _, said = sys.stdin.read(int(header["len"])).partition("\n")
+        body = dict(pair.split(":", 1) for pair in about.split())
+        if header["eventname"] == "PROCESS_COMMUNICATION_STDOUT":  # A parent tells of its child.
+            process, what = said.split()
+            _report(f"PROCESS_STATE_{what}", process, True, died, logs)
+        else:
+            _report(header["eventname"], body["processname"], body.get("expected") == "0", died, logs)
         sys.stdout.write("RESULT 2\nOK")
         sys.stdout.flush()
 

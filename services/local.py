@@ -29,6 +29,8 @@ PROCESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "letters-worker": ("work", "letters"),
     "tick": ("tick",),
 }
+# Where processes can be forked safely, those without an interface share what they have loaded (`together.py`).
+FAMILY: Final = [name for name, words in PROCESSES.items() if words[0] != "serve" and sys.platform == "linux"]
 STOP_SECONDS: Final = 8
 
 
@@ -155,15 +157,19 @@ def supervisor_configuration(settings: Local, sample: bool) -> Path:
         config["program:valkey"] = _program(command, logs, priority=1)
     if keeps_letters_here(settings):
         config["program:mailbox"] = _program(mailbox_command(settings), logs, priority=2)
-    for name, words in PROCESSES.items():
-        config[f"program:{name}"] = _program([*ishc, *words], logs, priority=10)
+    alone = {
+        name: _program([*ishc, *words], logs, 10) for name, words in PROCESSES.items() if name not in FAMILY
+    }
+    family = {"workers": _family([*ishc, "together", *FAMILY], logs, 10)} if FAMILY else {}
+    for name, program in (alone | family).items():
+        config[f"program:{name}"] = program
     # Together in a group they are stopped at once, not one after the other; Valkey and the mailbox come last.
-    config["group:ishc"] = {"programs": ",".join(PROCESSES), "priority": "10"}
+    config["group:ishc"] = {"programs": ",".join(alone | family), "priority": "10"}
     # The console's own output is the supervisor protocol; what people read goes to the terminal's error stream.
     config["eventlistener:console"] = {
         "command": _quoted(_console_command(settings, logs, sample)),
         "buffer_size": "1000",
-        "events": "PROCESS_STATE_EXITED,PROCESS_STATE_RUNNING,PROCESS_STATE_FATAL",
+        "events": "PROCESS_STATE_EXITED,PROCESS_STATE_RUNNING,PROCESS_STATE_FATAL,PROCESS_COMMUNICATION",
         "stderr_logfile": "/dev/stderr",
         "stderr_logfile_maxbytes": "0",
         "stdout_logfile": "NONE",
@@ -209,6 +215,14 @@ def _program(command: list[str], logs: Path, priority: int) -> dict[str, str]:
         "stdout_logfile": str(logs / "%(program_name)s.log"),
         "stdout_logfile_maxbytes": "5MB",
         "stdout_logfile_backups": "1",
+    }
+
+
+def _family(command: list[str], logs: Path, priority: int) -> dict[str, str]:
+    return _program(command, logs, priority) | {
+        "killasgroup": "true",
+        "stdout_capture_maxbytes": "1KB",  # What the parent tells of its children.
+        "environment": 'SPT_NOENV="1"',  # A child's own name in `ps` must not be written over its environment.
     }
 
 

@@ -33,6 +33,9 @@ class Worker(SimpleWorker):
 
     max_connection_wait_time = 2.0
 
+    def procline(self, message: str) -> None:
+        """A process is called what it was started as."""
+
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """A queue that forgot everything forgot its workers as well: they say again who they are."""
         if not self.connection.hexists(self.key, "birth"):

@@ -159,7 +159,7 @@ class System:
     def find(self, name: str) -> psutil.Process | None:
         for child in self.processes():
             try:
-                command = " ".join(child.cmdline())
+                command = " ".join(child.cmdline()).rstrip()  # A name given later is padded.
             except psutil.Error:
                 continue
             wanted = COMMANDS.get(name)

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from services.local import FAMILY
 from shared.report import Identity
 from tests.builders import TUYEN_QUANG, club_founded
 from tests.system import System
@@ -20,7 +21,9 @@ PROCESSES = ("registry", "archive-worker", "reporting-worker", "notifier-worker"
 
 def lines(folder: Path, process: str) -> list[dict[str, Any]]:
     """All that a process wrote: every line is an object."""
-    return [json.loads(line) for line in (folder / "logs" / f"{process}.log").read_text().splitlines()]
+    log = folder / "logs" / f"{'workers' if process in FAMILY else process}.log"
+    written = [json.loads(line) for line in log.read_text().splitlines()]
+    return [line for line in written if line["process"] == process]
 
 
 def named(folder: Path, process: str, trace: str) -> list[dict[str, Any]]:

@@ -87,14 +87,28 @@ def test_each_service_sees_its_own_settings_only():
     assert set(ports(Local())) <= SETTINGS
 
 
+def test_every_process_runs_alone_or_in_the_family(tmp_path: Path):
+    config = RawConfigParser()
+    config.read(supervisor_configuration(Local(data_dir=tmp_path), sample=False))
+    started = [
+        config[one]["command"].replace('"', "").split() for one in config.sections() if "program:" in one
+    ]
+    families = [words[words.index("together") + 1 :] for words in started if "together" in words]
+    alone = [
+        words[words.index("services.cli") + 1 :] for words in started if "serve" in words or "work" in words
+    ]
+
+    of_families = [[*PROCESSES[name]] for names in families for name in names]
+    assert sorted(alone + of_families) == sorted(map(list, PROCESSES.values()))
+
+
 def test_no_mailbox_runs_where_a_mail_server_elsewhere_takes_the_letters(tmp_path: Path):
     def programs(**settings: str) -> set[str]:
         config = RawConfigParser()
         config.read(supervisor_configuration(Local(data_dir=tmp_path, **settings), sample=False))
         return {section.partition(":")[2] for section in config.sections() if section.startswith("program:")}
 
-    assert programs() == {*PROCESSES, "valkey", "mailbox"}
-    assert programs(smtp_host="mail.example.org") == {*PROCESSES, "valkey"}
+    assert programs() - programs(smtp_host="mail.example.org") == {"mailbox"}
     assert "ISHC_MAILBOX_PORT" in ports(Local()).keys() - ports(Local(smtp_host="mail.example.org")).keys()
 
 
