@@ -95,7 +95,7 @@ def measure(quick: bool) -> list[Row]:
         for name, url in urls.items():
             rows += told([_projected(name, url, log, sizes)])
             country = _country(name, url, server.url, folder)
-            rows += told(pages.rows(country, _alone(partial(pages.asked, country, times))))
+            rows += told(pages.rows(country, _alone(partial(pages.asked, country, 5 * times))))
             rows += told(asked_of(name, url, times))
     return rows
 

@@ -5,6 +5,7 @@ At today's clocks one event has arrived between any two pages: each is asked for
 
 import random
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from tests.station import Served
 
 PATHS: Final = {"nation": "/", "province": "/provinces/08", "largest province": "/provinces/{largest}"}
 FLOOR: Final = "/health/live"
+ROUNDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,48 +42,47 @@ class Country:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Milliseconds of each page and of a request that does nothing, and the memory of the service after all."""
+    """Milliseconds of each page by what and when, a list for each round, and the memory of the service after all."""
 
-    today: dict[str, list[float]]
-    past: dict[str, list[float]]
-    floor: list[float]
+    took: dict[tuple[str, str], list[list[float]]]
     pss_mb: float
 
 
 def asked(country: Country, times: int) -> Pages:
-    """Ask for every page so often. Raises `RuntimeError` for a page that is refused."""
-    chance = random.Random(7)
+    """Ask for every page so often, a round of each kind after the other. Raises `RuntimeError` for a page refused."""
+    chance, each = random.Random(7), times // ROUNDS
+    took: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
     with _served(country) as client:
-        today: dict[str, list[float]] = {}
-        past: dict[str, list[float]] = {}
-        for where, pattern in PATHS.items():
-            path = pattern.format(largest=country.largest)
+        paths = {where: pattern.format(largest=country.largest) for where, pattern in PATHS.items()}
+        for path in paths.values():
             _page(client, path, country.head - times - 1, country.today)  # The first page of a day.
-            today[where] = [
-                _page(client, path, country.head - times + n, country.today) for n in range(times)
-            ]
-            past[where] = [
-                _page(
-                    client,
-                    path,
-                    chance.randint(country.head // 3, country.head),
-                    country.today - timedelta(days=chance.randrange(180)),
-                )
-                for _ in range(times // 4)
-            ]
-        floor = [_took(client, FLOOR) for _ in range(times)]
-        return Pages(today, past, floor, psutil.Process().memory_full_info().pss / 2**20)
+        for number in range(ROUNDS):
+            first = country.head - times + number * each
+            for where, path in paths.items():
+                today = [_page(client, path, first + n, country.today) for n in range(each)]
+                past = [_page(client, path, *_moment(country, chance)) for _ in range(each // 4 or 1)]
+                took[where, "today"].append(today)
+                took[where, "past"].append(past)
+            took[FLOOR, ""].append([_took(client, FLOOR) for _ in range(each)])
+        return Pages(took, psutil.Process().memory_full_info().pss / 2**20)
 
 
 def rows(country: Country, found: Pages) -> Iterator[Row]:
     """What was found, beside a request that does nothing."""
-    for when, pages in (("today", found.today), ("past", found.past)):
-        for where, took in pages.items():
-            for percent in (50, 95):
-                case = f"page, {where}, {when}, p{percent}, {country.name}"
-                yield Row(case, "ours", "ms", (percentile(took, percent),), f"{len(took)} pages")
-                yield Row(case, "one GET /health/live", "ms", (percentile(found.floor, percent),))
+    floor = found.took.pop((FLOOR, ""))
+    for (where, when), rounds in found.took.items():
+        for percent in (50, 95):
+            case = f"page, {where}, {when}, p{percent}, {country.name}"
+            note = f"{ROUNDS} rounds of {len(rounds[0])} pages"
+            yield Row(case, "ours", "ms", tuple(percentile(took, percent) for took in rounds), note)
+            yield Row(case, "one GET /health/live", "ms", tuple(percentile(took, percent) for took in floor))
     yield Row(f"memory of the pages, {country.name}", "PSS", "MB", (found.pss_mb,), "service and client")
+
+
+def _moment(country: Country, chance: random.Random) -> tuple[int, date]:
+    """A position in the log's younger two thirds, and a day of the last half year."""
+    position = chance.randint(country.head // 3, country.head)
+    return position, country.today - timedelta(days=chance.randrange(180))
 
 
 @contextmanager

@@ -184,7 +184,7 @@ CHAPTERS: Final = (
             )
             for database in ("SQLite", "PostgreSQL")
         ),
-        "Once. First the figures of a page alone, every answer that of plain sums; then whole pages over HTTP.",
+        "Whole pages over HTTP, five rounds; then the figures of a page alone, once, every answer that of plain sums.",
     ),
     Chapter(
         "Letters of a year",

@@ -225,5 +225,6 @@ class _Spot(NamedTuple):
 _ONE: Final = Amounts(1, 1, 1, 0, 1)
 
 
+@lru_cache(maxsize=4096)  # Years of months, by every step.
 def _period(month: str, step: Step) -> str:
     return period_of(date.fromisoformat(f"{month}-01"), step)

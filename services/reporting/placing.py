@@ -41,11 +41,13 @@ def whose(question: Question) -> Whose:
 
 def dimensions(question: Question) -> tuple[str, ...]:
     """What amounts are summed by: the places that the map asked for and the scope can tell apart."""
-    found = ["list", "province", "province_63"]
+    found = ["list", "province"]
+    if question.scheme == "63":
+        found.append("province_63")
     if "district" in question.by or question.scope.startswith("district:"):
         found.append("district")
     if "commune" in question.by or question.scope.startswith("commune:"):
-        found += ["commune", "commune_now"]
+        found.append("commune_now" if question.scheme == "34" else "commune")
     if set(PARTS) & set(question.by):
         found.append("part")
     return (*found, "subject") if "club" in question.by else tuple(found)

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from services.reporting.asking import Clocks
 from services.reporting.dashboard.columns import COLUMN, counted
 from services.reporting.dashboard.headline import why_links
-from services.reporting.dashboard.league import League, Line, figure_of, in_order, order_of
+from services.reporting.dashboard.league import League, Line, figure_of, in_order, order_of, vietnamese
 from services.reporting.dashboard.view import View
 from services.reporting.figures import Part, Sum
 from services.reporting.lists import believed
@@ -53,9 +53,10 @@ def clubs_shown(
     def figure(club: str, indicator: str) -> Sum | None:
         return figure_of(indicator, rows[indicator].get(club), reported=True)
 
-    ordered = in_order(
-        there, lambda club: names.get(club, (club, ""))[0], lambda club: figure(club, by), by, turned
-    )
+    def by_name(club: str) -> Any:
+        return vietnamese(names[club][0] if club in names else club) if by == "name" else club
+
+    ordered = in_order(there, by_name, lambda club: figure(club, by), by, turned)
     first, paging = _page(view, len(ordered), most or len(ordered))
     shown = ordered[first : first + most] if most else ordered
     names = names or _named(connection, clocks, shown)

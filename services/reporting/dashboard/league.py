@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal, TypeVar
+from operator import itemgetter
+from typing import Any, Final, Literal, TypeVar
 
 from services.reporting.dashboard.columns import COLUMN
 from services.reporting.figures import Part, Sum
@@ -79,7 +80,9 @@ def league(
     by, turned = order_of(columns, sort, order, first)
     lines = sorted(lines, key=lambda line: vietnamese(line.name))
     placed, unplaced = [one for one in lines if one.code], [one for one in lines if not one.code]
-    ordered = in_order(placed, lambda line: line.name, lambda line: line.figures.get(by), by, turned)
+    ordered = in_order(
+        placed, lambda line: vietnamese(line.name), lambda line: line.figures.get(by), by, turned
+    )
     return League(ordered, unplaced, totals, columns, by, turned, whys or {})
 
 
@@ -90,15 +93,15 @@ def order_of(columns: Sequence[str], sort: str | None, order: str | None, first:
 
 
 def in_order(
-    items: Iterable[T], name: Callable[[T], str], figure: Callable[[T], Sum | None], by: str, turned: Order
+    items: Iterable[T], name: Callable[[T], Any], figure: Callable[[T], Sum | None], by: str, turned: Order
 ) -> list[T]:
-    """Sorted by figure, and by name where figures are alike; what has no figure comes last whatever the order."""
-    named = sorted(items, key=lambda one: vietnamese(name(one)))
+    """Sorted by figure, and by a key of the name where figures are alike; what has none comes last in any order."""
+    named = sorted(items, key=name)
     if by == "name":
         return named[:: 1 if turned == "asc" else -1]
     figures = [(figure(one), one) for one in named]
     told = [(_rank(found), one) for found, one in figures if found]
-    told.sort(key=lambda ranked: ranked[0], reverse=turned == "desc")
+    told.sort(key=itemgetter(0), reverse=turned == "desc")
     return [one for _, one in told] + [one for found, one in figures if not found]
 
 
