@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from services.reporting.blocks import Summed, summed_so_far
 from services.reporting.tables import effects
 
-ROWS: Final = 60_000  # Of all answers together; some 40 MB.
+ROWS: Final = 50_000  # Of all answers together; some 30 MB.
 FAR: Final = 2**10  # Positions after which asking anew is faster.
 _PAIRS: Final = 100
 _OPTION: Final = "memory"
