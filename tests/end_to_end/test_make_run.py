@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from services.local import FAMILY
 from tests.builders import TUYEN_QUANG, club_founded
 from tests.system import System
 
@@ -98,6 +99,20 @@ def test_a_dead_child_is_started_again_and_said_so(system: System):
 
     system.wait_until(lambda: system.heard("reporting-worker: đã chạy lại / running again"))
     assert system.heard("reporting-worker: dừng đột ngột")
+
+
+@pytest.mark.skipif(not FAMILY, reason="no processes are forked here")
+def test_workers_end_with_their_parent_and_are_started_again_with_it(system: System):
+    def alive() -> list[str]:
+        commands = [" ".join(process.cmdline()).rstrip() for process in system.processes_left()]
+        return sorted(command.rpartition(" ")[2] for command in commands if "services.cli work " in command)
+
+    before = alive()
+    system.kill("services.cli together")
+
+    system.wait_until(
+        lambda: alive() == before == ["archive", "exports", "letters", "notifier", "reporting"], 30
+    )
 
 
 def test_it_ends_within_seconds_and_goes_on_where_it_stopped(system: System):

@@ -25,14 +25,19 @@ def cell(view: View, sum: Sum | None, why: str | None = None, scope: str | None 
     lang = view.lang
     if sum is None:
         nothing = escape(say(lang, "page.no-data"))
-        shown = f'<span class="quiet">{nothing}</span><span aria-hidden="true" title="{nothing}">·</span>'
-    else:
-        shown = escape(figure_text(view, sum))
-        if why and scope:
-            shown = f'<a href="{escape(why + scope)}" tabindex="-1">{shown}</a>'
-        if sum.of:
-            part, of = number(lang, sum.range.value), number(lang, sum.of.range.value)
-            shown = f"<small>{escape(say(lang, 'page.part-of', part=part, of=of))}</small> {shown}"
-        elif sum.uncertain:
-            shown += Markup('<sup title="{}">~</sup>').format(span(lang, sum.range))
-    return Markup(f'<td class="n">{shown}</td>')  # noqa: S704 (every part is escaped)  # nosec B704
+        return _cell(
+            f'<span class="quiet">{nothing}</span><span aria-hidden="true" title="{nothing}">·</span>'
+        )
+    before, shown, after = "", str(escape(figure_text(view, sum))), ""
+    if sum.of:
+        part, of = number(lang, sum.range.value), number(lang, sum.of.range.value)
+        before = f"<small>{escape(say(lang, 'page.part-of', part=part, of=of))}</small> "
+    elif sum.uncertain:
+        after = f'<sup title="{escape(span(lang, sum.range))}">~</sup>'
+    if why and scope:
+        shown = f'<a href="{escape(why + scope)}" tabindex="-1">{shown}</a>'
+    return _cell(before + shown + after)
+
+
+def _cell(inside: str) -> Markup:
+    return Markup(f'<td class="n">{inside}</td>')  # noqa: S704 (every part is escaped)  # nosec B704
