@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import wait
@@ -20,9 +21,10 @@ from setproctitle import setproctitle
 
 Work = Callable[[Sequence[str]], None]
 
-_SOON: Final = 1.0  # Seconds: who lived no longer than this is started again only after as long a pause.
+_SOON: Final = 1.0  # Seconds: who lived no longer has not begun to work.
+_LATEST: Final = 30  # Times as long is the longest pause before one is started that never begins to work.
 # What supervisord takes out of a program's output and hands to the console, `services/console.py`.
-_TOLD: Final = "<!--XSUPERVISOR:BEGIN-->{} {}<!--XSUPERVISOR:END-->"
+_TOLD: Final = "<!--XSUPERVISOR:BEGIN-->{} {}<!--XSUPERVISOR:END-->\n"
 
 
 class Family:
@@ -31,11 +33,13 @@ class Family:
     def __init__(self, words: Mapping[str, Sequence[str]], work: Work) -> None:
         self._words, self._work = words, work
         self._context = get_context("fork")
-        self._alive, self._held = (
-            os.pipe()
-        )  # Nobody writes: it closes when the last who holds it, the parent, ends.
+        # Nobody writes here: it comes to an end when the parent does, who alone holds the other end.
+        self._alive, self._held = os.pipe()
         self._children: dict[str, BaseProcess] = {}
         self._born: dict[str, float] = {}
+        self._mourned: set[str] = set()  # Said to have died, and not yet to be back.
+        self._failed: Counter[str] = Counter()  # How often one in turn did not begin to work.
+        self._due: dict[str, float] = {}  # When they are tried again.
         self._stopping = False
 
     def live(self) -> None:
@@ -45,10 +49,18 @@ class Family:
         gc.freeze()  # A collector that looks at what is shared would copy it.
         for name in self._words:
             self._start(name)
-        while self._children:
-            wait([child.sentinel for child in self._children.values()])
-            for name in [name for name, child in self._children.items() if not child.is_alive()]:
-                self._bury(name)
+        while self._children or (self._due and not self._stopping):
+            waiting = self._due or self._mourned
+            wait([child.sentinel for child in self._children.values()], _SOON if waiting else None)
+            for name, child in list(self._children.items()):
+                if not child.is_alive():
+                    self._bury(name)
+                elif name in self._mourned and self._works(name):
+                    self._mourned.remove(name)
+                    _tell_supervisord(name, "RUNNING")
+            for name in [name for name, at in self._due.items() if at <= time.monotonic()]:
+                del self._due[name]
+                self._start(name)
 
     def _start(self, name: str) -> None:
         if self._stopping:
@@ -62,14 +74,21 @@ class Family:
             child.terminate()
 
     def _bury(self, name: str) -> None:
+        """Start a child that died again: at once if it worked, else ever more slowly and without a word."""
         self._children.pop(name).join()
         if self._stopping:
             return
-        _tell_supervisord(name, "EXITED")
-        if time.monotonic() - self._born[name] < _SOON:
-            time.sleep(_SOON)
-        self._start(name)
-        _tell_supervisord(name, "RUNNING")
+        if self._works(name):
+            self._failed[name] = 0
+            self._mourned.add(name)
+            _tell_supervisord(name, "EXITED")
+            self._start(name)
+        else:
+            self._failed[name] += 1
+            self._due[name] = time.monotonic() + _SOON * min(self._failed[name], _LATEST)
+
+    def _works(self, name: str) -> bool:
+        return time.monotonic() - self._born[name] >= _SOON
 
     def _stop(self) -> None:
         self._stopping = True
@@ -92,6 +111,5 @@ def _end_with_parent(alive: int) -> None:
 
 
 def _tell_supervisord(name: str, what: str) -> None:
-    os.write(
-        sys.stdout.fileno(), f"{_TOLD.format(name, what)}\n".encode()
-    )  # At once: others write there too.
+    # In one piece: the children write there too.
+    os.write(sys.stdout.fileno(), _TOLD.format(name, what).encode())

@@ -229,6 +229,7 @@ def test_no_bar_is_full_where_nothing_can_be_concluded(country: Station):
 
     assert len(drawn) == page.count('class="progress"') > len(unsure) > 0
     assert all(done < needed for done, needed in unsure)
+    assert 'aria-label="đạt từ 0 % trở lên"' in page
 
 
 def test_search_needs_no_accents_and_knows_what_became_of_a_place(country: Station):

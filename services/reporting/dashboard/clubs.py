@@ -48,25 +48,25 @@ def clubs_shown(
         rows[indicator] = {row.keys["club"]: row for row in found}
     there = [club for club, row in rows["clubs"].items() if row.sum.amounts]
     by, turned = order_of(COLUMNS, view.own.get("sort"), view.own.get("order"), "members")
-    names = _named(connection, clocks, there) if by == "name" else {}
+    names = _named(connection, clocks, there) if by == "name" else {}  # Else of those shown: see below.
 
     def figure(club: str, indicator: str) -> Sum | None:
         return figure_of(indicator, rows[indicator].get(club), reported=True)
 
-    def by_name(club: str) -> Any:
-        return vietnamese(names[club][0] if club in names else club) if by == "name" else club
+    def key(club: str) -> Any:
+        return vietnamese(names.get(club, (club, ""))[0]) if by == "name" else club
 
-    ordered = in_order(there, by_name, lambda club: figure(club, by), by, turned)
+    ordered = in_order(there, key, lambda club: figure(club, by), by, turned)
     first, paging = _page(view, len(ordered), most or len(ordered))
     shown = ordered[first : first + most] if most else ordered
     names = names or _named(connection, clocks, shown)
     lines = []
     for club in shown:
-        name, place = names.get(club, (club, ""))
+        name, note = names.get(club, (club, ""))
         # Of an old province a club may be there or not: its own figures would be other ones.
         of_its_own = None if view.scheme == "63" else f"club:{club}"
         figures = {indicator: figure(club, indicator) for indicator in COLUMNS}
-        lines.append(Line(club, name, figures, place, view.link(f"/clubs/{club}"), of_its_own))
+        lines.append(Line(club, name, figures, note, view.link(f"/clubs/{club}"), of_its_own))
     return League(lines, [], totals, COLUMNS, by, turned, why_links(view, clocks, COLUMNS)), paging
 
 

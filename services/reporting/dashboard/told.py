@@ -89,7 +89,7 @@ def _target(lang: Language, one: Shown) -> Shown:
         else count_words(lang, one["value"]),
         "sure": sure,
         "possible": possible,
-        "reached_text": say(lang, "target.reached", percent=_percents(lang, low, high)),
+        "reached_text": _reached(lang, low, high),
         "needed": needed,
         "document": say(lang, "target.document", scheme=one["scheme"])
         if one["scheme"] in DECISIONS
@@ -97,12 +97,13 @@ def _target(lang: Language, one: Shown) -> Shown:
     }
 
 
-def _percents(lang: Language, low: Fraction, high: Fraction | None) -> str:
-    """Such as 5.5 – 17.2, or the one number where both are the same."""
+def _reached(lang: Language, low: Fraction, high: Fraction | None) -> str:
+    """The share that is reached, from the sure to the possible one, in words."""
     first, last = (
         number(lang, Decimal(int(1000 * share)) / 10) for share in (low, low if high is None else high)
     )
-    return f"{first}+" if high is None else first if first == last else f"{first} – {last}"
+    key = "target.reached" if high is not None else "target.reached.at-least"
+    return say(lang, key, percent=first if first == last else f"{first} – {last}")
 
 
 def trainings(
