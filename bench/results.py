@@ -244,6 +244,8 @@ def main() -> None:
             chapters[chapter.title] = _measured(chapter, asked.quick)
             if not asked.quick:  # After each: what is measured is not lost if a later one is cut off.
                 RESULTS.write_text(_report(chapters), encoding="utf-8")
+    if asked.quick:
+        print("A quick try: two short rounds. These are no results.\n")
     print(_report(chapters))
 
 
