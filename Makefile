@@ -20,7 +20,7 @@ check: $(VENV)/.test
 
 # 200 rounds of every fault, about an hour; the table goes to docs/faults.md. `make test` has ten of each.
 faults: $(VENV)/.test
-	@ISHC_FAULT_ROUNDS=200 ISHC_FAULT_TABLE=docs/faults.md $(BIN)/pytest tests/faults --dist load --timeout 600
+	@ISHC_FAULT_ROUNDS=200 ISHC_FAULT_TABLE=docs/faults.md $(BIN)/pytest tests/faults -n 4 --dist load --timeout 600
 
 # Known faults of the dependencies, by the public advisories.
 audit: $(VENV)/.test

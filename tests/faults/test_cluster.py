@@ -1,6 +1,6 @@
 """A Valkey Cluster with two installations loses primaries under load: nothing acknowledged is lost or doubled."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from itertools import count
@@ -23,6 +23,7 @@ from tests.station import Mailbox
 pytestmark = pytest.mark.timeout(900)  # For those who ask for many rounds.
 
 CLUBS = 2  # Of each installation, reporting at once.
+LAG_S = 10  # As long a primary takes reports without hearing of its replica (`min-replicas-max-lag`).
 SERVICES = ("registry", "reporting", "notifier")
 HOW = ("replica lags", "is cut off", "hangs")
 PROGRAMMES = ("vn", "bd")  # Their slots lie on two primaries.
@@ -151,8 +152,7 @@ def takes_reports_alone(primary: Valkey, replica: Valkey, ground: Ground, *, cut
     programme = ground.station.settings.programme
     with closing(redis.Redis.from_url(primary.url)) as alone:
         if not cut_off:  # What it is sent waits in its socket: it may have that after all.
-            replica.pause()
-            until(lambda: head(alone, programme) > last_answered(ground))
+            until(lambda: lags_behind(replica, lambda: head(alone, programme) > last_answered(ground)), 60)
             return
         alone.config_set("min-replicas-to-write", 0)
         alone.execute_command("CLIENT PAUSE", 5000, "WRITE")
@@ -161,6 +161,17 @@ def takes_reports_alone(primary: Valkey, replica: Valkey, ground: Ground, *, cut
         alone.execute_command("CLIENT UNPAUSE")
         until(lambda: head(alone, programme) > last_answered(ground))
     ground.station.archive.follow()  # It sees what will be lost, and must leave it.
+
+
+def lags_behind(replica: Valkey, one_is_in: Callable[[], bool]) -> bool:
+    """Paused for so long only that its primary still takes reports without it: else none ever comes in."""
+    replica.pause()
+    try:
+        until(one_is_in, LAG_S / 2)
+    except AssertionError:
+        replica.resume()
+        return False
+    return True
 
 
 def head(client: redis.Redis, programme: str) -> int:
