@@ -126,6 +126,15 @@ def unindexed(transaction: Connection, indexes: Iterable[Index]) -> Iterator[Non
         index.create(transaction)
 
 
+def settle(engine: Engine, tables: Iterable[Table]) -> None:
+    """After all of the tables was written anew, let PostgreSQL see at once what it would notice by and by: how much of
+    what there is, and which pages an index alone can answer for.
+    """
+    if engine.dialect.name == "postgresql":
+        with reads(engine).connect() as connection:
+            connection.exec_driver_sql(f"VACUUM (ANALYZE) {', '.join(table.name for table in tables)}")
+
+
 def scrub(engine: Engine) -> None:
     """Leave nothing in the database's files of what was deleted or written over. Writers wait meanwhile.
 

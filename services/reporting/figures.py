@@ -4,6 +4,7 @@
 position and the same `RULES` has the same answer for ever.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -139,7 +140,7 @@ def sums(connection: Connection, question: Question) -> tuple[list[Part], Sum]:
         if not isinstance(question.indicator.counted, Reports):
             return anew()
         more = list(counted(connection, question, since))  # Mostly nothing: it was told of another province.
-        return _with_total(question, _added(known[:-1], more)) if more else known
+        return _with_more(question, known, more) if more else known
 
     # Every report tells the day by which expected meetings are no longer waited for.
     waited_for = isinstance(question.indicator.counted, Meetings)
@@ -159,6 +160,22 @@ def _added(parts: Iterable[Part], more: Iterable[tuple[Keys, Amounts]]) -> list[
         before = found[name].sum.amounts if name in found else NONE
         found[name] = Part(keys, Sum(before + amounts))
     return sorted(found.values(), key=_order)
+
+
+def _with_more(question: Question, known: list[Part], more: Iterable[tuple[Keys, Amounts]]) -> list[Part]:
+    """An answer with its total, and amounts added: to a few of its thousands of parts."""
+    *parts, whole = known
+    last, all_of_it = _last_period(question), whole.sum.amounts
+    for keys, amounts in more:
+        new = Part(keys, Sum(amounts))
+        at = bisect_left(parts, _order(new), key=_order)
+        if at < len(parts) and parts[at].keys == keys:
+            parts[at] = Part(keys, Sum(parts[at].sum.amounts + amounts))
+        else:
+            parts.insert(at, new)
+        if last in (None, keys.get("period")):
+            all_of_it += amounts
+    return [*parts, Part({}, Sum(all_of_it))]
 
 
 def _met_since(

@@ -10,7 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, or_, 
 
 from services.reporting.blocks import AMOUNTS, PLACES
 from services.reporting.memory import summed_in
-from services.reporting.tables import day_sums, effects, month_sums
+from services.reporting.tables import (
+    OF_CLUBS,
+    day_sums,
+    effects,
+    is_of_clubs,
+    month_sums,
+)
 from shared.places import PROVINCES
 
 _COARSE: Final = {*PLACES, "part"}  # What the sums of blocks tell apart.
@@ -58,8 +64,9 @@ def known(
     columns = tuple(dict.fromkeys((*groups, *_TOLD)))
 
     def one_by_one(after: int, until: int, way: Way) -> Select[Any]:
-        row = Led(way)
-        there = [row["indicator"] == indicator, row["position"] > after, row["position"] <= until]
+        row, of_clubs = Led(way), way == "province" and indicator == OF_CLUBS
+        there = [is_of_clubs if of_clubs else row["indicator"] == indicator]
+        there += [row["position"] > after, row["position"] <= until]
         there += overlaps(row["first_day"], row["last_day"])
         if within.clubs is not None:
             there.append(row["subject"].in_(within.clubs))

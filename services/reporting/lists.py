@@ -154,9 +154,11 @@ def trainings_like(
 ) -> tuple[list[Shown], int]:
     """Trainings by title and province, the newest first, and how many there are: plans too, whenever they are for."""
     query = _trainings_wanted(position, words, province, day)
-    total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = connection.execute(query.limit(limit).offset(skip))
-    return [_training(row._mapping) for row in rows], int(total)
+    all_of_them = query.add_columns(func.count().over().label("total"))
+    rows = connection.execute(all_of_them.limit(limit).offset(skip)).all()
+    if skip and not rows:  # Beyond the last one nobody tells how many there are.
+        return [], connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return [_training(row._mapping) for row in rows], rows[0].total if rows else 0
 
 
 def every_training(

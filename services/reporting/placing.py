@@ -9,6 +9,8 @@ from services.reporting.question import PARTS, Question
 from services.reporting.sums import Row
 from shared.places import LIST_OF, PROVINCES, Scheme, candidates, communes, districts, province_name
 
+_OF_PLACES: Final = {"province", "district", "commune", "club"}
+
 Keys = dict[str, Any]
 
 
@@ -41,9 +43,11 @@ def whose(question: Question) -> Whose:
 
 def dimensions(question: Question) -> tuple[str, ...]:
     """What amounts are summed by: the places that the map asked for and the scope can tell apart."""
-    found = ["list", "province"]
-    if question.scheme == "63":
-        found.append("province_63")
+    found = ["list"]
+    if question.scope != "nation" or _OF_PLACES & set(question.by):  # Else it is the same wherever it was.
+        found.append("province")
+        if question.scheme == "63":
+            found.append("province_63")
     if "district" in question.by or question.scope.startswith("district:"):
         found.append("district")
     if "commune" in question.by or question.scope.startswith("commune:"):
@@ -55,9 +59,9 @@ def dimensions(question: Question) -> tuple[str, ...]:
 
 def keys_of(question: Question, row: Row) -> tuple[Keys | None, bool]:
     """The keys of the row these amounts belong to, and whether they surely lie in the scope; None if they do not."""
-    codes = _provinces(question.scheme, row)
-    placed = True
     kind, _, rest = question.scope.partition(":")
+    codes = _provinces(question.scheme, row) if kind == "province" or "province" in question.by else []
+    placed = True
     if kind == "province":
         place_list, _, code = rest.rpartition(":")
         if code not in codes or (place_list and place_list != row.list):

@@ -3,7 +3,7 @@
 Days are ISO text, so that both databases compare them alike; `0001-01-01` stands for "no lower bound".
 """
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
 )
 
 from shared.catch_up import Reading
@@ -109,6 +110,19 @@ effects = Table(
     Index("effects_by_province", "indicator", "province", "position"),
     Index("effects_by_subject", "subject", "indicator"),
     Index("effects_by_day", "indicator", "last_day", "first_day"),
+)
+
+# Which clubs there are is asked club by club (communes with a club): one in thirty effects, all of it in one place.
+# Said so that only this index answers: not by a parameter, and by nothing that another index begins with.
+OF_CLUBS: Final = "clubs"
+is_of_clubs = effects.c.indicator + literal_column("''") == literal_column(f"'{OF_CLUBS}'")
+effects_of_clubs = Index(
+    "effects_of_clubs",
+    effects.c.province,
+    effects.c.position,
+    *(one for one in effects.c if one.name not in ("province", "position", "n")),
+    sqlite_where=is_of_clubs,
+    postgresql_where=is_of_clubs,
 )
 
 # Clubs as they stand, proposed and ended ones too; `how` says how the place on today's map was found, `into` the

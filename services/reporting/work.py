@@ -14,7 +14,7 @@ from services.reporting.tables import FOR_READERS, READ_MODELS, reading
 from shared import clock
 from shared.archive import Archive
 from shared.catch_up import BATCH, digest
-from shared.database import engine, scrub, unindexed
+from shared.database import engine, scrub, settle, unindexed
 from shared.doorbell import Doorbell
 from shared.log import START, Log, Mark
 from shared.settings import Reporting
@@ -65,6 +65,7 @@ def rebuild(log: Log, follower: ReportingFollower, batch: int = BATCH) -> int:
         mark: Mark = START
         while events := log.follow(mark, batch):
             mark = digest(follower, nested, mark, events)
+    settle(follower.engine, READ_MODELS)
     return mark.position
 
 

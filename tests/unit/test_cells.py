@@ -1,13 +1,14 @@
-"""A figure in the cell of a table: escaped once, marked where it may be another one, a link where there is a reason."""
+"""A figure in the cell of a table: escaped once, marked where it may be another one, a link where there is a reason.
+
+A line of them has the name of its place, escaped as well."""
 
 import pytest
 
 from services.reporting.amounts import Amounts
-from services.reporting.dashboard.cells import cell
-from services.reporting.dashboard.view import read_view
+from services.reporting.dashboard.cells import cell, row
+from services.reporting.dashboard.league import Line, league
 from services.reporting.figures import Sum
 
-VIEW = read_view("/", {})
 EXACT, AT_MOST = Sum(Amounts(7, 7, 7, certain=7)), Sum(Amounts(7, 1, 9, certain=1))
 WHY, PLACE = "/figures/why?a=1&scope=", "province:08"
 LINK = '<a href="/figures/why?a=1&amp;scope=province:08" tabindex="-1">7</a>'
@@ -34,4 +35,20 @@ LINK = '<a href="/figures/why?a=1&amp;scope=province:08" tabindex="-1">7</a>'
     ],
 )
 def test_a_cell_says_what_is_known_of_a_figure(sum: Sum | None, why: str | None, inside: str):
-    assert cell(VIEW, sum, why, PLACE) == f'<td class="n">{inside}</td>'
+    assert cell("vi", sum, why, PLACE) == f'<td class="n">{inside}</td>'
+
+
+@pytest.mark.parametrize(
+    ("line", "head"),
+    [
+        (Line("08", "A & B", {"clubs": EXACT}, link="/x"), '<tr><th scope="row"><a href="/x">A &amp; B</a></th>'),
+        (Line("08", "A", {"clubs": EXACT}, note="<xã>"), '<tr><th scope="row">A <small>&lt;xã&gt;</small></th>'),
+        (Line("08", "A", {"clubs": None}), '<tr class="silent"><th scope="row">A</th>'),
+    ],
+)  # fmt: skip
+def test_a_line_has_its_place_and_a_cell_for_each_column(line: Line, head: str):
+    table = league([line], {}, ["clubs"], None, None, whys={"clubs": WHY})
+
+    written = row("vi", line, table)
+
+    assert written == f"{head}\n{cell('vi', line.figures['clubs'], WHY, None)}</tr>\n"

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from services.reporting.asking import Clocks
 from services.reporting.dashboard.view import View
 from services.reporting.figures import RULES
+from services.reporting.memory import remembered
 from services.reporting.tables import effects, heard
 from shared.clock import day_in_viet_nam
 from shared.texts import moment
@@ -16,10 +17,13 @@ from shared.texts import moment
 def clock_facts(connection: Connection, clocks: Clocks, view: View, now: datetime) -> dict[str, Any]:
     """What the header, the banner and the footer of every page tell."""
     today = day_in_viet_nam(now)
-    founded = effects.c.indicator == "clubs"
-    first_recorded = connection.scalar(select(heard.c.recorded_at).order_by(heard.c.position).limit(1))
-    first_day = connection.scalar(
-        select(func.min(effects.c.last_day)).where(founded, effects.c.last_day > date.min.isoformat())
+    known_from, valid_from = remembered(
+        connection,
+        "the first days",
+        clocks.position,
+        {"clubs"},
+        lambda: _first_days(connection),
+        lambda *_: _first_days(connection),
     )
     known_on = day_in_viet_nam(clocks.known_at) if clocks.known_at else today
     return {
@@ -29,12 +33,22 @@ def clock_facts(connection: Connection, clocks: Clocks, view: View, now: datetim
             "known_on": today if view.known_at is None else _known_on(view, known_on),
             "valid_at": clocks.valid_at,
             "today": today,
-            "known_from": day_in_viet_nam(first_recorded) if first_recorded else today,
-            "valid_from": date.fromisoformat(first_day) if first_day else today,
+            "known_from": known_from or today,
+            "valid_from": valid_from or today,
             "rules": RULES,
             "permalink": view.at(known_at=str(clocks.position), valid_at=clocks.valid_at).here(),
         }
     }
+
+
+def _first_days(connection: Connection) -> list[date | None]:
+    """The day of the first report, and the first day of a club."""
+    founded = effects.c.indicator == "clubs"
+    recorded = connection.scalar(select(heard.c.recorded_at).order_by(heard.c.position).limit(1))
+    day = connection.scalar(
+        select(func.min(effects.c.last_day)).where(founded, effects.c.last_day > date.min.isoformat())
+    )
+    return [day_in_viet_nam(recorded) if recorded else None, date.fromisoformat(day) if day else None]
 
 
 def _known_on(view: View, recorded: date) -> date:

@@ -12,7 +12,9 @@ from services.reporting.dashboard.headline import why_links
 from services.reporting.dashboard.league import League, Line, figure_of, in_order, order_of, vietnamese
 from services.reporting.dashboard.view import View
 from services.reporting.figures import Part, Sum
+from services.reporting.indicators import INDICATORS, rests_on
 from services.reporting.lists import believed
+from services.reporting.memory import remembered
 from services.reporting.tables import clubs
 from shared.places import look_up
 
@@ -56,7 +58,15 @@ def clubs_shown(
     def key(club: str) -> Any:
         return vietnamese(names.get(club, (club, ""))[0]) if by == "name" else club
 
-    ordered = in_order(there, key, lambda club: figure(club, by), by, turned)
+    def anew() -> list[str]:
+        return in_order(there, key, lambda club: figure(club, by), by, turned)
+
+    if by == "name":
+        ordered = anew()
+    else:  # Thousands of clubs, and hardly ever does a report change their order.
+        asked = ("order", scope, view.scheme, clocks.valid_at, clocks.least, by, turned)
+        told_of = {"clubs", *rests_on(INDICATORS[by])}
+        ordered = remembered(connection, asked, clocks.position, told_of, anew, lambda *_: anew())
     first, paging = _page(view, len(ordered), most or len(ordered))
     shown = ordered[first : first + most] if most else ordered
     names = names or _named(connection, clocks, shown)

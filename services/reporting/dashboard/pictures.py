@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from markupsafe import Markup
@@ -17,9 +17,10 @@ from services.reporting.drawing import Cell, Point, classes, line, province_map,
 from services.reporting.figures import Sum
 from services.reporting.indicators import INDICATORS
 from shared.tet import TET
-from shared.texts import say
+from shared.texts import Language, say
 
 MERGER: Final = "2025-07"  # 63 provinces became 34, and districts ended.
+DRAWN: Final = 500  # Curves that are not drawn anew: most stay as they are from page to page.
 TET_MONTHS: Final = {f"{day:%Y-%m}" for day in TET}
 
 
@@ -46,24 +47,27 @@ def provinces_pictures(table: League, indicator: str, view: View) -> dict[str, M
 
 def column_title(view: View, indicator: str) -> str:
     """What a column counts, with its days: *Buổi sinh hoạt, 12 tháng*."""
-    return say(view.lang, f"column.{indicator}") if indicator in COLUMN else indicator_title(view, indicator)
+    lang = view.lang
+    return say(lang, f"column.{indicator}") if indicator in COLUMN else indicator_title(lang, indicator)
 
 
-def indicator_title(view: View, indicator: str) -> str:
+def indicator_title(lang: Language, indicator: str) -> str:
     """The name of one of our indicators."""
-    return say(view.lang, f"indicator.{indicator}.name")
+    return say(lang, f"indicator.{indicator}.name")
 
 
 def sparklines(heads: list[Headline], view: View) -> dict[str, Markup]:
     """The small curve of each headline that has one."""
     return {
-        one.indicator: sparkline(
-            one.trend.last(MONTHS).values,
-            title=say(view.lang, "trend.title", name=indicator_title(view, one.indicator)),
-        )
+        one.indicator: _sparkline(view.lang, one.indicator, one.trend.last(MONTHS))
         for one in heads
         if one.trend
     }
+
+
+@lru_cache(maxsize=DRAWN)
+def _sparkline(lang: Language, indicator: str, curve: Trend) -> Markup:
+    return sparkline(curve.values, title=say(lang, "trend.title", name=indicator_title(lang, indicator)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,11 @@ class Chart:
 
 def months_chart(view: View, indicator: str, curve: Trend | None) -> Chart | None:
     """Two years of months, with the year before as a faint line for a flow, Tết shaded, the merger marked."""
-    if curve is None or not any(curve.values):
-        return None
+    return _chart(view.lang, indicator, curve) if curve is not None and any(curve.values) else None
+
+
+@lru_cache(maxsize=DRAWN)
+def _chart(lang: Language, indicator: str, curve: Trend) -> Chart:
     flow = INDICATORS[indicator].kind == "flow"
     shown = curve.last(MONTHS)
     before = list(curve.values[:-12])[-MONTHS:] if flow else []
@@ -87,36 +94,35 @@ def months_chart(view: View, indicator: str, curve: Trend | None) -> Chart | Non
     draw = partial(
         line,
         [Point(value) for value in shown.values],
-        [month_label(view, month) for month in shown.months],
-        view.lang,
-        title=say(view.lang, "trend.months", name=indicator_title(view, indicator)),
+        [month_label(lang, month) for month in shown.months],
+        lang,
+        title=say(lang, "trend.months", name=indicator_title(lang, indicator)),
         before=before if any(before) else [],
-        before_label=say(view.lang, "trend.before") if any(before) else "",
-        breaks={merged: say(view.lang, "trend.merger")} if merged is not None else None,
+        before_label=say(lang, "trend.before") if any(before) else "",
+        breaks={merged: say(lang, "trend.merger")} if merged is not None else None,
         seasons=[
-            (at, at, say(view.lang, "trend.tet"))
+            (at, at, say(lang, "trend.tet"))
             for at, month in enumerate(shown.months)
             if flow and month in TET_MONTHS
         ],
         running=shown.running,
     )
     wide, narrow = draw(width=720, height=260), draw(width=360, height=230)
-    return Chart(
-        wide, narrow, " ".join(say(view.lang, f"trend.note.{mark}") for mark, there in meant.items() if there)
-    )
+    note = " ".join(say(lang, f"trend.note.{mark}") for mark, there in meant.items() if there)
+    return Chart(wide, narrow, note)
 
 
-def month_label(view: View, month: str) -> str:
+def month_label(lang: Language, month: str) -> str:
     """A month under an axis: *3/2026*, *Mar 2026*."""
     first = date.fromisoformat(f"{month}-01")
-    return f"{first.month}/{first.year}" if view.lang == "vi" else f"{first:%b %Y}"
+    return f"{first.month}/{first.year}" if lang == "vi" else f"{first:%b %Y}"
 
 
 def _cell(view: View, name: str, link: str | None, shade: int | None, sum: Sum | None) -> Cell:
     if sum is None:
         return Cell(None, title=f"{name}: {say(view.lang, 'page.no-data')}", link=link)
     uncertain = sum.uncertain
-    return Cell(shade, figure_text(view, sum), link=link, uncertain=uncertain)
+    return Cell(shade, figure_text(view.lang, sum), link=link, uncertain=uncertain)
 
 
 def _whole(sum: Sum | None) -> int | None:

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from services.reporting.dashboard.cells import cell, figure_text
+from services.reporting.dashboard.cells import cell, figure_text, row
 from services.reporting.dashboard.view import View
 from services.reporting.saying import day_words
 from shared.looks import templates, words
@@ -27,7 +27,8 @@ def render(page: str, view: View, facts: dict[str, Any]) -> str:
         "day": lambda text: day_words(lang, text),
         "edges": lambda sum: span(lang, sum.range),
         "amount": lambda edges: span(lang, Range(**edges)),
-        "figure": lambda sum: figure_text(view, sum),
-        "cell": partial(cell, view),
+        "figure": lambda sum: figure_text(lang, sum),
+        "cell": partial(cell, lang),
+        "row": partial(row, lang),
     }
     return _pages.get_template(page).render(**said, **facts)

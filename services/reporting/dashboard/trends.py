@@ -1,7 +1,6 @@
 """How a figure went, month by month, each curve by one question to the read models."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import accumulate
@@ -13,6 +12,7 @@ from services.reporting.asking import Clocks, read_question
 from services.reporting.counting import happened
 from services.reporting.figures import figures
 from services.reporting.indicators import INDICATORS, Reports, by_periods, counts_people
+from services.reporting.memory import remembered
 from services.reporting.periods import months_after, periods_between
 from services.reporting.placing import keys_of
 from services.reporting.sums import summed
@@ -25,8 +25,8 @@ MONTHS: Final = 24
 class Trend:
     """The last months, the oldest first. Of a flow the last month may be `running`; of a stock it is the day asked."""
 
-    months: Sequence[str]
-    values: Sequence[int]
+    months: tuple[str, ...]
+    values: tuple[int, ...]
     running: bool = False
 
     @property
@@ -41,7 +41,7 @@ class Trend:
 
     def from_least(self, least: int) -> "Trend":
         """The same, where fewer than `least` are drawn as so many."""
-        return Trend(self.months, [max(value, least) if value else 0 for value in self.values])
+        return Trend(self.months, tuple(max(value, least) if value else 0 for value in self.values))
 
     def last(self, months: int) -> "Trend":
         return Trend(self.months[-months:], self.values[-months:], self.running)
@@ -74,7 +74,8 @@ def _happened(
     question = read_question(indicator, ["month"], start, None, scope, scheme, clocks)
     rows = [row for row in figures(connection, question)[0] if row.keys["period"] is not None]
     running = (clocks.valid_at + timedelta(days=1)).day > 1
-    return Trend([row.keys["period"] for row in rows], [row.sum.range.value for row in rows], running)
+    names, values = (row.keys["period"] for row in rows), (row.sum.range.value for row in rows)
+    return Trend(tuple(names), tuple(values), running)
 
 
 def _stood(
@@ -86,13 +87,21 @@ def _stood(
     entered = replace(happened(question), by_month=True)
     if scope == "nation":
         entered = replace(entered, groups=())  # Wherever it was.
-    by_month: Counter[str] = Counter()
-    for row in summed(connection, entered, question.position):
-        keys, placed = keys_of(question, row) if entered.groups else ({}, True)
-        if keys is not None and placed and row.inside:
-            by_month[max(row.last_month, f"{start:%Y-%m}")] += int(row.value)
-    names = [period.name for period in periods_between(start, end, "month")]
-    return Trend(names, list(accumulate(by_month[name] for name in names)))
+
+    def anew() -> list[Trend]:
+        by_month: Counter[str] = Counter()
+        for row in summed(connection, entered, question.position):
+            keys, placed = keys_of(question, row) if entered.groups else ({}, True)
+            if keys is not None and placed and row.inside:
+                by_month[max(row.last_month, f"{start:%Y-%m}")] += int(row.value)
+        names = tuple(period.name for period in periods_between(start, end, "month"))
+        return [Trend(names, tuple(accumulate(by_month[name] for name in names)))]
+
+    asked = ("curve", replace(question, position=0, least=0), months)
+    (curve,) = remembered(
+        connection, asked, question.position, {indicator}, anew, lambda _known, _since: anew()
+    )
+    return curve
 
 
 def first_month(day: date, months: int) -> date:

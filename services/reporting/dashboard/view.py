@@ -57,7 +57,7 @@ class View:
 
     def fields(self, *without: str) -> dict[str, str]:
         """What a form on this page must send along beside its own fields."""
-        kept = {**self.own, **self._kept()}
+        kept = {**self.own, **_kept(*self._stands)}
         return {name: value for name, value in kept.items() if value and name not in without}
 
     def at(self, **changes: Any) -> "View":
@@ -66,18 +66,12 @@ class View:
 
     def _address(self, path: str, own: Mapping[str, Any]) -> str:
         asked = {name: value for name, value in own.items() if value not in (None, "")}
-        query = "&".join(filter(None, (_encoded(tuple(self._kept().items())), urlencode(asked))))
+        query = "&".join(filter(None, (_encoded(*self._stands), urlencode(asked))))
         return f"{path}?{query}" if query else path
 
-    def _kept(self) -> dict[str, str]:
-        valid_at = self.valid_at.isoformat() if self.valid_at else ""
-        kept = {
-            "lang": self.lang,
-            "known_at": self.known_at or "",
-            "valid_at": valid_at,
-            "scheme": self.scheme,
-        }
-        return {name: value for name, value in kept.items() if value and value != _DEFAULTS.get(name)}
+    @property
+    def _stands(self) -> tuple[Language, str | None, date | None, Scheme]:
+        return self.lang, self.known_at, self.valid_at, self.scheme
 
 
 def read_view(path: str, query: Mapping[str, str]) -> View:
@@ -96,9 +90,15 @@ def read_view(path: str, query: Mapping[str, str]) -> View:
     return View(path, preferred(None, query.get("lang")), known, known_at, valid_at, own)
 
 
+def _kept(lang: Language, known_at: str | None, valid_at: date | None, scheme: Scheme) -> dict[str, str]:
+    """What every link keeps, but for what goes without saying."""
+    kept = dict(zip(_KEPT, (lang, known_at or "", str(valid_at or ""), scheme), strict=True))
+    return {name: value for name, value in kept.items() if value and value != _DEFAULTS.get(name)}
+
+
 @lru_cache(maxsize=256)  # All links of a page keep the same.
-def _encoded(kept: tuple[tuple[str, str], ...]) -> str:
-    return urlencode(kept)
+def _encoded(lang: Language, known_at: str | None, valid_at: date | None, scheme: Scheme) -> str:
+    return urlencode(_kept(lang, known_at, valid_at, scheme))
 
 
 def end_of(day: date) -> datetime:
