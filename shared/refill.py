@@ -46,6 +46,7 @@ def open_log(log: ValkeyLog, hot_window: int) -> None:
             raise LogAway
         try:
             _open(log, hot_window, me)
+            _begin_a_new_file(log)
             log.admit()
         finally:
             log.client.eval(_RELEASE, 1, lease, me)
@@ -64,6 +65,22 @@ def _open(log: ValkeyLog, hot_window: int, me: str) -> None:
     if position:
         _prove_same_history(log, Mark(0, position, hash_ or NO_HASH))
     _refill(log, position, archived, max(int(epoch or 0), archived.epoch) + 1, hot_window, me)
+
+
+def _begin_a_new_file(log: ValkeyLog) -> None:
+    """Let nothing be written behind what a power cut may have left at the end of Valkey's append-only file.
+
+    Noise that begins with # is a comment to Valkey, up to the end of a line: it says nothing, and at the next start the
+    comment swallows the beginning of what was written behind it, and all that follows is lost. Once for each start of
+    Valkey. Raises `LogAway` while Valkey has not begun the new file.
+    """
+    told = log.client.info("persistence")
+    if not told["aof_enabled"] or told.get("aof_rewrites") != 0:
+        return
+    if not told["aof_rewrite_scheduled"]:
+        log.client.bgrewriteaof()
+    if not log.client.info("persistence")["aof_rewrites"]:
+        raise LogAway
 
 
 def _prove_same_history(log: ValkeyLog, mark: Mark) -> None:
