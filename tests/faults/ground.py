@@ -117,8 +117,12 @@ class Ground:
     def what_is_wrong(self) -> dict[str, list[str]]:
         """All followers catch up, letters are delivered, the registry looked after its house; then the proof."""
         until(lambda: not waits_in_vain(self.evidence()), 10)
-        self.station.wake()
-        return what_is_wrong(self.evidence())
+        head = -1
+        while head != self.log.head().position:  # The registry may let in at any moment what waited.
+            head = self.log.head().position
+            self.station.wake()
+            wrong = what_is_wrong(self.evidence())
+        return wrong
 
     def close(self) -> None:
         for actor in self._actors:

@@ -151,27 +151,46 @@ def takes_reports_alone(primary: Valkey, replica: Valkey, ground: Ground, *, cut
     """Until one is in the log that nobody was answered about. Cut off, the replica has not got it."""
     programme = ground.station.settings.programme
     with closing(redis.Redis.from_url(primary.url)) as alone:
-        if not cut_off:  # What it is sent waits in its socket: it may have that after all.
-            until(lambda: lags_behind(replica, lambda: head(alone, programme) > last_answered(ground)), 60)
-            return
-        alone.config_set("min-replicas-to-write", 0)
-        alone.execute_command("CLIENT PAUSE", 5000, "WRITE")
-        replica.pause()
-        alone.execute_command("CLIENT KILL TYPE replica")
-        alone.execute_command("CLIENT UNPAUSE")
-        until(lambda: head(alone, programme) > last_answered(ground))
-    ground.station.archive.follow()  # It sees what will be lost, and must leave it.
+        until(
+            lambda: (
+                is_left_behind(
+                    replica, alone, cut_off, lambda: head(alone, programme) > last_answered(ground)
+                )
+                or is_followed_again(replica, ground)
+            ),
+            120,
+        )
+    if cut_off:
+        ground.station.archive.follow()  # It sees what will be lost, and must leave it.
 
 
-def lags_behind(replica: Valkey, one_is_in: Callable[[], bool]) -> bool:
-    """Paused for so long only that its primary still takes reports without it: else none ever comes in."""
+def is_left_behind(
+    replica: Valkey, primary: redis.Redis, cut_off: bool, one_is_in: Callable[[], bool]
+) -> bool:
+    """Whether a report came in without the replica, while its primary still took any: else none ever will.
+
+    What a replica that is not cut off is sent waits in its socket: it may have that after all.
+    """
+    if cut_off:
+        primary.config_set("min-replicas-to-write", 0)
+        primary.execute_command("CLIENT PAUSE", 5000, "WRITE")
     replica.pause()
+    if cut_off:
+        primary.execute_command("CLIENT KILL TYPE replica")
+        primary.execute_command("CLIENT UNPAUSE")
     try:
         until(one_is_in, LAG_S / 2)
     except AssertionError:
-        replica.resume()
         return False
     return True
+
+
+def is_followed_again(replica: Valkey, ground: Ground) -> bool:
+    """Not left behind: the registries were not sure of what is in the log, and wrote nothing. Once more, later."""
+    replica.resume()
+    answered = len(ground.field.acknowledged)
+    until(lambda: len(ground.field.acknowledged) > answered, 60)
+    return False
 
 
 def head(client: redis.Redis, programme: str) -> int:

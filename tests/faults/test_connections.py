@@ -80,7 +80,7 @@ def test_the_line_to_the_mail_server_breaks(letters_by_wire: tuple[Ground, Wire]
     ground, wire = letters_by_wire
     for round in rounds.of("line letters – mail server: cut, reset, half closed, slow, held up", ground):
         ground.field.send(lambda: ground.station.registry, *some_clubs(round.name, 1))
-        wire.fail(round.chance, within=14)
+        wire.fail(round.chance, within=7)
         ground.station.wake()
         wire.heal()
         ground.station.now += timedelta(minutes=10)
