@@ -9,7 +9,7 @@ from services.reporting.dashboard.league import League, Line
 from services.reporting.figures import Sum
 from shared.texts import Language, number, percent, say, span
 
-KEPT: Final = 10_000  # Most cells of a page are those of the page before.
+KEPT: Final = 4_000  # Most cells of a page are those of the page before.
 
 
 @lru_cache(maxsize=KEPT)

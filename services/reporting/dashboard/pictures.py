@@ -20,7 +20,7 @@ from shared.tet import TET
 from shared.texts import Language, say
 
 MERGER: Final = "2025-07"  # 63 provinces became 34, and districts ended.
-DRAWN: Final = 500  # Curves that are not drawn anew: most stay as they are from page to page.
+DRAWN: Final = 100  # Curves that are not drawn anew: most stay as they are from page to page.
 TET_MONTHS: Final = {f"{day:%Y-%m}" for day in TET}
 
 
