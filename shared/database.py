@@ -127,8 +127,8 @@ def unindexed(transaction: Connection, indexes: Iterable[Index]) -> Iterator[Non
 
 
 def settle(engine: Engine, tables: Iterable[Table]) -> None:
-    """After all of the tables was written anew, let PostgreSQL see at once what it would notice by and by: how much of
-    what there is, and which pages an index alone can answer for.
+    """After the tables were written anew, let PostgreSQL see at once what it would notice by and by: how much of what
+    there is, and which pages an index alone can answer for.
     """
     if engine.dialect.name == "postgresql":
         with reads(engine).connect() as connection:

@@ -78,7 +78,11 @@ def _begin_a_new_file(log: ValkeyLog) -> None:
     if not told["aof_enabled"] or told.get("aof_rewrites") != 0:
         return
     if not told["aof_rewrite_scheduled"]:
-        log.client.bgrewriteaof()
+        try:
+            log.client.bgrewriteaof()
+        except redis.ResponseError as error:  # Without a word the log would stay closed for ever.
+            logger.warning("Valkey cannot begin a new append-only file: %s", error)
+            raise
     if not log.client.info("persistence")["aof_rewrites"]:
         raise LogAway
 

@@ -111,7 +111,7 @@ def remembered(
     position: int,
     indicators: Collection[str] | None,
     anew: Callable[[], Answer],
-    onward: Callable[[Answer, int], Answer],
+    onward: Callable[[Answer, int], Answer] | None = None,
 ) -> Answer:
     """The answer at a position: remembered, made of an earlier one and its position (`onward`), or found `anew`.
 
@@ -132,6 +132,6 @@ def remembered(
     ).isdisjoint(indicators):
         answer = cast(Answer, found.answer)
     else:
-        answer = onward(cast(Answer, found.answer), found.position)
+        answer = onward(cast(Answer, found.answer), found.position) if onward else anew()
     memory.keep(summed.made, question, position, answer)
     return answer

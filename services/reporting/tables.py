@@ -116,7 +116,7 @@ effects = Table(
 # Said so that only this index answers: not by a parameter, and by nothing that another index begins with.
 OF_CLUBS: Final = "clubs"
 is_of_clubs = effects.c.indicator + literal_column("''") == literal_column(f"'{OF_CLUBS}'")
-effects_of_clubs = Index(
+Index(
     "effects_of_clubs",
     effects.c.province,
     effects.c.position,

@@ -18,12 +18,7 @@ def clock_facts(connection: Connection, clocks: Clocks, view: View, now: datetim
     """What the header, the banner and the footer of every page tell."""
     today = day_in_viet_nam(now)
     known_from, valid_from = remembered(
-        connection,
-        "the first days",
-        clocks.position,
-        {"clubs"},
-        lambda: _first_days(connection),
-        lambda *_: _first_days(connection),
+        connection, "the first days", clocks.position, {"clubs"}, lambda: _first_days(connection)
     )
     known_on = day_in_viet_nam(clocks.known_at) if clocks.known_at else today
     return {

@@ -66,7 +66,7 @@ def clubs_shown(
     else:  # Thousands of clubs, and hardly ever does a report change their order.
         asked = ("order", scope, view.scheme, clocks.valid_at, clocks.least, by, turned)
         told_of = {"clubs", *rests_on(INDICATORS[by])}
-        ordered = remembered(connection, asked, clocks.position, told_of, anew, lambda *_: anew())
+        ordered = remembered(connection, asked, clocks.position, told_of, anew)
     first, paging = _page(view, len(ordered), most or len(ordered))
     shown = ordered[first : first + most] if most else ordered
     names = names or _named(connection, clocks, shown)

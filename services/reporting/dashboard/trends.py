@@ -98,9 +98,7 @@ def _stood(
         return [Trend(names, tuple(accumulate(by_month[name] for name in names)))]
 
     asked = ("curve", replace(question, position=0, least=0), months)
-    (curve,) = remembered(
-        connection, asked, question.position, {indicator}, anew, lambda _known, _since: anew()
-    )
+    (curve,) = remembered(connection, asked, question.position, {indicator}, anew)
     return curve
 
 
