@@ -58,7 +58,7 @@ def targets_beside_ours(
     aims = [shipped(target) for target in TARGETS if asked.province is None] + [
         as_set({**row["data"], "subject": row["subject"], "position": row["position"]}) for row in rows
     ]
-    count = partial(beside.towards, connection, clocks.position, clocks.valid_at)
+    count = partial(beside.towards, connection, clocks)
     return progress(aims, count, asked.scheme)[part]
 
 
@@ -74,7 +74,7 @@ def printed_beside_ours(
     counted = {
         row["position"]: count
         for row in rows
-        if row["position"] in page and (count := beside.printed(connection, clocks.position, row)) is not None
+        if row["position"] in page and (count := beside.printed(connection, clocks, row)) is not None
     }
     # Defects show between figures, so all are held against each other, also those that are not on the page.
     return [one for one in reconcile(rows, counted) if one.row["position"] in page], len(wanted)

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from services.reporting.exports_work import ExportDesk
 from shared.access import Role
-from tests.builders import club_founded, members_counted
+from tests.builders import club_founded, envelope, figure_published, members_counted
 from tests.servers import Valkey
 from tests.station import Mailbox, Station
 
@@ -164,6 +164,55 @@ def test_why_a_number_of_people_changed_is_told_to_offices(station: Station):
 
     assert answers == [401, 200]
     assert ask(station, asked.format("members"), station.operator).status_code == 200
+
+
+def test_beside_what_was_printed_of_a_commune_strangers_read_no_count_of_few(station: Station):
+    for commune in ("00691", "00694"):
+        place = {"list": "2025-07", "province": "08", "commune": commune}
+        station.post(figure_published(indicator="members", value=60, as_of="2026-05-01", place=place))
+    station.wake()
+
+    office, stranger = (
+        ask(station, "/v1/reconciliation", token).json()["items"] for token in (station.operator, "")
+    )
+    page = ask(station, "/provinces/08").text
+
+    assert [row["counted"] for row in office] == [exact(54), exact(3)]
+    assert [row["counted"] for row in stranger] == [exact(54), None]
+    assert [row["difference"] for row in stranger] == [{"value": -6, "low": -6, "high": -6}, None]
+    assert "-57" not in page and "−57" not in page
+
+
+def test_towards_a_target_strangers_read_no_count_of_few(station: Station):
+    for province, members in (("12", 3), ("14", 30)):
+        club = f"club-{province}"
+        place = {"list": "2025-07", "province": province}
+        station.post(club_founded(club, place=place))
+        station.post(members_counted(club, total=members))
+        aim = {"occurred_on": "2026-01-20", "scheme": "1336", "indicator": "members", "value": 100}
+        aim["by"] = "2026-12-31"
+        station.post(envelope("target.set", f"province:2025-07:{province}", aim)).raise_for_status()
+    station.wake()
+
+    told = {
+        token: {
+            one["scope"][-2:]: (one["counted"], one["met"])
+            for one in ask(station, "/v1/targets", token).json()["items"]
+            if one["indicator"] == "members"
+        }
+        for token in (station.operator, "")
+    }
+    tables = {
+        token: {
+            row["scope"][-2:]: row["counted_value"]
+            for row in ask(station, "/odata/v4/Targets?$filter=indicator eq 'members'", token).json()["value"]
+        }
+        for token in (station.operator, "")
+    }
+
+    assert told[station.operator] == {"12": (exact(3), "no"), "14": (exact(30), "no")}
+    assert told[""] == {"12": (None, "unknown"), "14": (exact(30), "no")}
+    assert tables == {station.operator: {"12": 3, "14": 30}, "": {"12": None, "14": 30}}
 
 
 def test_an_answer_kept_by_a_browser_is_not_taken_for_another_readers(station: Station):

@@ -67,7 +67,7 @@ def _counting(connection: Connection, clocks: Clocks) -> Callable[[Aim], Counted
     def count(aim: Aim) -> Counted | None:
         key = repr((aim.indicator, aim.of, aim.scope, aim.since, aim.by, aim.place))
         if key not in known:
-            known[key] = beside.towards(connection, clocks.position, clocks.valid_at, aim)
+            known[key] = beside.towards(connection, clocks, aim)
         return known[key]
 
     return count
@@ -151,7 +151,7 @@ def printed(connection: Connection, clocks: Clocks, lang: Language, limit: int, 
     counted = {
         row["position"]: count
         for row in first
-        if (count := beside.printed(connection, clocks.position, row)) is not None
+        if (count := beside.printed(connection, clocks, row)) is not None
     }
     found = [one for one in reconcile(rows, counted) if one.row["position"] in shown]
     found.sort(key=lambda one: shown[one.row["position"]])

@@ -101,7 +101,7 @@ def targets(source: Source) -> Iterator[Row]:
     aims = [shipped(target) for target in TARGETS] + [
         as_set({**row["data"], "subject": row["subject"], "position": row["position"]}) for row in said
     ]
-    count = partial(beside.towards, source.connection, position, source.clocks.valid_at)
+    count = partial(beside.towards, source.connection, source.clocks)
     for aim in progress(aims, count):
         place = aim["place"] or {}
         parts = ("scheme", "indicator", "scope", "since", "by")

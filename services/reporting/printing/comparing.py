@@ -1,5 +1,6 @@
 """Targets and printed figures beside what is counted, as lines of a report."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -37,7 +38,7 @@ def targets(
     ]
     known = {_substance(aim) for aim in decided}
     aims = decided + [aim for aim in aims if _substance(aim) not in known]
-    found = progress(aims, partial(beside.towards, connection, clocks.position, on))
+    found = progress(aims, partial(beside.towards, connection, replace(clocks, valid_at=on)))
     columns = ("target", "needed", "by", "counted", "reached", "met")
     rows = [_target(lang, one) for one in found if one["counted"]]
     uncounted = dict.fromkeys(_target_name(lang, one) for one in found if not one["counted"])
@@ -54,7 +55,7 @@ def printed(connection: Connection, clocks: Clocks, province: str | None, lang: 
     counted = {
         row["position"]: count
         for row in rows
-        if (count := beside.printed(connection, clocks.position, row)) is not None
+        if (count := beside.printed(connection, clocks, row)) is not None
     }
     found = reconcile(rows, counted)
     differ = [one for one in found if one.counted and not fits(one.printed, one.counted)]
