@@ -50,7 +50,7 @@ def test_the_four_clubs_printed_in_2020_are_counted_on_the_map_of_then(two_old_p
 
     [row] = two_old_provinces.published()
     with snapshot(two_old_provinces.database).connect() as connection:
-        counted = printed(connection, two_old_provinces.clocks(connection).position, row)
+        counted = printed(connection, two_old_provinces.clocks(connection), row)
 
     assert counted is not None
     assert (row["value"], counted.value) == (4, 4)
