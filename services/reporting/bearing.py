@@ -37,9 +37,11 @@ def bearing_history(log: Histories, event: Recorded) -> list[Recorded]:
 
     if event.subject_version == 1:
         return [event]
-    if _target(event):
-        amendments = until(BY_ITSELF)
-        history = until(BY_ITSELF, {target for one in amendments if (target := _target(one))})
+    if target := _target(event):
+        history = until(BY_ITSELF, {target})
+        about = _amended(history, target)
+        if all(one.identity != about for one in history):  # A correction of a correction.
+            history = until(BY_ITSELF, {about})
     elif event.type in MOVES_NO_OTHER:
         history = until(BY_ITSELF, {event.identity})
     else:
@@ -73,6 +75,14 @@ def _about(history: Sequence[Recorded]) -> Recorded:
     about = root(history, target) if target else history[-1]
     assert about is not None  # An amendment follows what it amends.
     return about
+
+
+def _amended(history: Sequence[Recorded], target: Identity) -> Identity:
+    """What an amendment of `target` is about in the end, as far as the history tells."""
+    targets = {one.identity: _target(one) for one in history}
+    while (before := targets.get(target)) is not None:
+        target = before
+    return target
 
 
 def _target(event: Recorded) -> Identity | None:

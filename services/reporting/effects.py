@@ -160,9 +160,9 @@ def of_itself(subject: str, event: Event, where: Sites, position: int) -> list[E
         told["areas", ",".join(sorted(areas))] = ONE
     day = event.day()
     assert day is not None
-    here = site_on(where, day.last)
+    comes_in = _stay(day.first, day.last, site_on(where, day.last))
     return [
-        _signed(effect(indicator, subject, day, here, amount, part))
+        _signed(moved(indicator, subject, comes_in, amount, part))
         for (indicator, part), amount in told.items()
         if amount is not None and amount != NOTHING
     ]

@@ -153,7 +153,7 @@ class _Known:
             return False
         club, where = known
         if (effects := of_itself(root, event.event, where, event.position)) is not None:
-            changes.add(event, Counter(effects))
+            changes.enter(event, effects)
             return True
         if (told := renewed(root, club, where, event.event)) is not None:
             after, difference = told
@@ -196,10 +196,15 @@ class Changes:
 
     def add(self, event: Recorded, difference: Counter[Effect]) -> None:
         """Add effects, or take them back where the number is negative."""
-        changed = [(effect, number) for effect, number in difference.items() if number]
-        changed.sort(key=_ordered)  # However it was told, with or without looking back.
-        for n, (effect, number) in enumerate(changed):
-            self._effects.append((event.position, n, *effect.times(number)))
+        changed = sorted(filter(difference.get, difference), key=_in_order)
+        self._note(event, [effect.times(difference[effect]) for effect in changed])
+
+    def enter(self, event: Recorded, different: Iterable[Effect]) -> None:
+        """Add effects, each of them once."""
+        self._note(event, sorted(different, key=_in_order))
+
+    def _note(self, event: Recorded, effects: Iterable[Effect]) -> None:
+        self._effects.extend((event.position, n, *effect) for n, effect in enumerate(effects))
 
     def tell(self, event: Recorded, said: Told) -> None:
         """Believe what was said from its own position on."""
@@ -236,6 +241,6 @@ class Changes:
                 self._transaction.execute(insert(table), self._made[name])
 
 
-def _ordered(changed: tuple[Effect, int]) -> tuple[str | bool | int, ...]:
-    effect = changed[0]
+def _in_order(effect: Effect) -> tuple[str | bool | int, ...]:
+    """However it was told, with or without looking back."""
     return effect.indicator, effect.part or "", effect.first_day, effect.last_day, effect.leaves, effect.value

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given as forall
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.pool import StaticPool
 
+from services.reporting.bearing import bearing, bearing_history
 from services.reporting.blocks import Sizes
 from services.reporting.figures import figures
 from services.reporting.how_complete import by_province
@@ -36,7 +38,7 @@ from tests.builders import (
     of_club,
     withdrawn,
 )
-from tests.given import Given
+from tests.given import Given, given
 
 NAMES = ("aaa", "bbb", "ccc")
 PLACES = (TUYEN_QUANG, LAI_CHAU, {"list": "pre-2025", "province": "02", "commune": "00913"})
@@ -105,6 +107,18 @@ def reports(draw: st.DrawFn) -> list[dict]:
             )
         )
     return sent
+
+
+class Counted:
+    """The histories of a log, and how often they were asked for."""
+
+    def __init__(self, given: Given) -> None:
+        self._log, self.asked = given.log, 0
+        self.events = given.log.read(0, 10_000)
+
+    def history(self, *asked: Any) -> list[Recorded]:
+        self.asked += 1
+        return self._log.history(*asked)
 
 
 def amended(target: dict, day: str) -> dict:
@@ -184,6 +198,34 @@ def test_what_is_told_late_is_in_every_figure_once_it_is_told(sent: list[dict], 
     plain = reader(log, NEVER)
     for question in questions:
         assert told(fast, question, memory) == told(plain, question), question
+
+
+@settings(max_examples=40, deadline=None)
+@forall(reports())
+def test_what_is_not_read_again_bears_on_nothing(sent: list[dict]):
+    given = Given(())
+    for one in sent:
+        given.judge_one(one, store=True)
+
+    for event in given.log.read(0, 10_000):
+        whole = [one for one in given.log.history(event.subject) if one.position <= event.position]
+        assert bearing_history(given.log, event) == bearing(whole)
+
+
+def test_a_correction_reads_once_however_many_there_were_and_that_of_a_correction_twice():
+    meetings = [meeting_held("aaa", on=f"2026-02-{day:02}") for day in range(1, 9)]
+    first = [corrected(one, occurred_on="2026-03-01") for one in meetings]
+    log = Counted(
+        given(club_founded("aaa"), *meetings, *first, corrected(first[-1], occurred_on="2026-03-02"))
+    )
+
+    read = {}
+    for event in log.events[-2:]:
+        log.asked = 0
+        bearing_history(log, event)
+        read[event.position] = log.asked
+
+    assert list(read.values()) == [1, 2]
 
 
 @pytest.mark.parametrize(
