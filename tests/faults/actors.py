@@ -15,23 +15,32 @@ from datetime import datetime
 from functools import wraps
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Final
 
 import psutil
 import uvicorn
 
+from services.backup import running
+from services.backup.folder import Folder
+from services.backup.tables import Store
+from services.notifier import keeping as notifier_keeping
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
 from services.notifier.parts import assemble
 from services.notifier.remembered import Remembered
 from services.registry import answers, held, judging, recording
+from services.registry import keeping as registry_keeping
 from services.registry.api import create_app
 from services.registry.work import Archiver
 from services.reporting.projections import ReportingFollower
 from services.serving import OneWriteProtocol
 from shared import catch_up, clock, doorbell, tick
+from shared.archive import Archive
+from shared.database import engine
 from shared.doorbell import Doorbell
 from shared.settings import Local
+from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
 
 _forks = get_context("forkserver")
@@ -85,6 +94,16 @@ STEPS: Final[dict[str, Steps]] = {
         "the lease is taken": ("after", Doorbell, "lease"),
         "bells are armed, not rung": ("after", Doorbell, "arm"),
         "bells are rung": ("after", Doorbell, "ring"),
+    },
+    "backup": {
+        "a file has no name yet": ("before", Folder, "_name"),
+        "a file is written": ("after", Folder, "write"),
+        "a database is kept": ("after", running, "keep"),
+        "a segment is written": ("after", running, "write_segment"),
+        "it is no backup yet": ("before", Folder, "write_run"),
+        "it is a backup": ("after", Folder, "write_run"),
+        "an old run is gone": ("after", Path, "unlink"),
+        "it is tidy": ("after", Folder, "tidy"),
     },
 }
 
@@ -259,6 +278,20 @@ def _letters(settings: Local, now: datetime, letter: int) -> None:
     assemble(settings, lambda: now).delivery.send(letter)
 
 
+def _backup(settings: Local, now: datetime, folder: str, kept: int) -> None:
+    log = ValkeyLog(connect(settings.log), Archive(engine(settings.registry_database)), settings.programme)
+    stores = [
+        Store(
+            name, engine(url), *([table.name for table in tables] for tables in (module.KEPT, module.DRAWN))
+        )
+        for name, url, module in (
+            ("registry", settings.registry_database, registry_keeping),
+            ("notifier", settings.notifier_database, notifier_keeping),
+        )
+    ]
+    running.back_up(Folder(Path(folder)), log, stores, lambda: now, kept, lambda done, of: None)
+
+
 def _tick(settings: Local, now: datetime) -> None:
     tick.EVERY_SECONDS, tick.LEASE_SECONDS, doorbell.BELL_SECONDS = 0.05, 0.5, 1  # As in a day, but sooner.
     tick.main()
@@ -272,4 +305,5 @@ _PARTS: Final[dict[str, Callable[..., None]]] = {
     "letters": _letters,
     "letters worker": _letters_worker,
     "tick": _tick,
+    "backup": _backup,
 }
