@@ -1,6 +1,6 @@
 """Settings: one class per service over one base, from the environment (`ISHC_…`), `.env` or files (`ISHC_…_FILE`).
 
-Read only at the edges: `cli.py`, `*/api.py`, `*/work.py`. `.env.example` is generated from these classes.
+Read only at the edges: `cli/`, `*/api.py`, `*/work.py`. `.env.example` is generated from these classes.
 """
 
 import hashlib

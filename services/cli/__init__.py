@@ -1,0 +1,23 @@
+"""The command `ishc`: the only package that sees several services. Each command imports what it needs when it runs."""
+
+import logging
+
+import click
+
+from services.cli import databases, log, machine, processes, readers, reports, tokens
+
+
+@click.group()
+def main() -> None:
+    """ISHC Records: every club on one log, figures one can defend, letters a board acts on."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
+    logging.getLogger("httpx2").setLevel("WARNING")
+
+
+for command in (
+    *(processes.up, processes.serve, processes.healthy, processes.work, processes.together, processes.tick),
+    *(databases.migrate, log.log, readers.reporting, readers.notifier, readers.replay),
+    *(reports.load, reports.simulate, reports.load_the_sample, tokens.token),
+    *(machine.doctor, machine.print_env_example, machine.write_docs),
+):
+    main.add_command(command)

@@ -1,0 +1,5 @@
+"""`python -m services.cli`: the command `ishc` where it is not installed."""
+
+from services.cli import main
+
+main()
