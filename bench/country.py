@@ -20,7 +20,8 @@ from bench.harness import PROGRAMME, Row, peak_mb, run, scratch, stop_cleanly_wh
 from bench.processes import child, environment, free_ports, ishc, wait_until_ready
 from services.notifier.parts import assemble
 from services.registry.work import ArchiveDesk
-from services.reporting.work import ReportingDesk, rebuild
+from services.reporting.rebuilding import rebuild
+from services.reporting.work import ReportingDesk
 from services.simulating.stream import Simulation, write
 from shared import clock
 from shared.catch_up import catch_up, parked_count

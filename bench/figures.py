@@ -38,8 +38,8 @@ from services.reporting.indicators import INDICATORS
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
 from services.reporting.question import By, Question
+from services.reporting.rebuilding import rebuild
 from services.reporting.tables import clubs, effects, heard, metadata, summed
-from services.reporting.work import rebuild
 from services.simulating.stream import Simulation
 from shared.database import engine, snapshot
 from shared.log import Log

@@ -29,8 +29,8 @@ from bench.harness import (
 )
 from services.registry.work import Archiver
 from services.reporting.projections import ReportingFollower
+from services.reporting.rebuilding import rebuild
 from services.reporting.tables import metadata
-from services.reporting.work import rebuild
 from services.simulating.stream import Simulation
 from shared.archive import Archive
 from shared.catch_up import BATCH, catch_up, parked_count

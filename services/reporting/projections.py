@@ -21,7 +21,7 @@ from shared.log import Histories
 from shared.report import Recorded
 from shared.same_club import alias_in, family, root_of
 
-MOST_CLUBS: Final = 10_000  # Remembered from batch to batch, some 3 KB each.
+MOST_CLUBS: Final = 25_000  # Remembered from batch to batch, some 3 KB each: as many as there may be by 2035.
 Row = dict[str, Any]
 _KEYED = {
     "clubs": clubs.c.subject,
@@ -44,27 +44,48 @@ class ReportingFollower:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else writes the read models meanwhile: what is believed need not be read anew for every batch."""
-        self._alone = True
+        """The read models are empty, and nobody else writes them: what is believed need not be read from them."""
+        self._alone, self._known = True, _Known(whole=True)
         try:
             yield
         finally:
-            self._alone = False
+            self._alone, self._known = False, _Known()
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
-        changes, known = Changes(transaction), self._known
-        self._known = _Known()  # What a batch that fails came to believe is forgotten.
+        known, self._known = self._known, _Known()  # What a batch that fails came to believe is forgotten.
         known.load(transaction, events)
+        self.write(transaction, self._project(known, events))
+        if self._alone:
+            self._known = known
+
+    def foresee(self, events: Sequence[Recorded]) -> "Changes | None":
+        """What the events change once all before them is written; None where the read models must be asked."""
+        known = self._known
+        if not known.knows_all(events):
+            return None
+        self._known = _Known()
+        changes = self._project(known, events)
+        self._known = known
+        return changes
+
+    def write(self, transaction: Connection, changes: "Changes") -> None:
+        """Write what was projected, and sum the blocks that are full with it."""
+        changes.write(transaction)
+        sum_blocks(transaction, changes.positions, self._blocks)
+
+    def forget(self) -> None:
+        """What was foreseen is not what was written: ask the read models from now on."""
+        self._known = _Known()
+
+    def _project(self, known: "_Known", events: Sequence[Recorded]) -> "Changes":
+        changes = Changes()
         for event in events:
             changes.hear(event)
             if isinstance(event.event, Told):
                 changes.tell(event, event.event)
             elif not known.add(changes, event):
                 self._redraw(changes, known, event)
-        changes.write()
-        sum_blocks(transaction, [event.position for event in events], self._blocks)
-        if self._alone:
-            self._known = known
+        return changes
 
     def _redraw(self, changes: "Changes", known: "_Known", event: Recorded) -> None:
         """Write the difference between the pictures of the subject before and after the event.
@@ -115,13 +136,20 @@ class ReportingFollower:
 class _Known:
     """What was believed before each event of a batch: the names of clubs, their rows, and where they sat since when.
 
-    Of a club that moved only the newest place is in its row: its first report of the batch looks back.
+    Of a club that moved only the newest place is in its row: its first report of the batch looks back. `whole`: it is
+    known from the first event on, so what it never met is new.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, whole: bool = False) -> None:
         self.aliases: dict[str, str] = {}
-        self._asked = False
+        self._asked = self._whole = whole
         self._clubs: dict[str, tuple[Row, Sites] | None] = {}  # None: every report of it looks back.
+        self._let_go: set[str] = set()
+
+    def knows_all(self, events: Iterable[Recorded]) -> bool:
+        """Whether the read models need not be asked about the subjects of the events."""
+        met = self._meet(events)
+        return self._whole and self._let_go.isdisjoint(met)
 
     def load(self, transaction: Connection, events: Iterable[Recorded]) -> None:
         """Read what is believed about the subjects of the events, as far as it is not known already."""
@@ -129,10 +157,8 @@ class _Known:
             self._asked = True
             current = select(aliases.c.subject, aliases.c.into).where(aliases.c.known_until.is_(None))
             self.aliases = {row.subject: row.into for row in transaction.execute(current)}
-        for root in list(self._clubs)[:-MOST_CLUBS]:
-            del self._clubs[root]
-        roots = sorted({root_of(event.subject, self.aliases) for event in events} - self._clubs.keys())
-        self._clubs |= dict.fromkeys(roots)
+        roots = sorted(self._meet(events) | (self._let_go & self._clubs.keys()))
+        self._let_go.difference_update(roots)
         columns = [column for column in clubs.c if not column.name.startswith("known_")]
         for start in range(0, len(roots), 500):
             some = clubs.c.subject.in_(roots[start : start + 500])
@@ -140,6 +166,15 @@ class _Known:
                 club = dict(row._mapping)
                 here = Site(**{name: club[name] for name in _SITE}, candidates=())
                 self.see(club.pop("subject"), club, () if club["moved"] else [(date.min, here)])
+
+    def _meet(self, events: Iterable[Recorded]) -> set[str]:
+        """The subjects of the events that are not known; of too many, those met longest ago are let go."""
+        for root in list(self._clubs)[:-MOST_CLUBS]:
+            del self._clubs[root]
+            self._let_go.add(root)
+        roots = {root_of(event.subject, self.aliases) for event in events} - self._clubs.keys()
+        self._clubs |= dict.fromkeys(roots)
+        return roots
 
     def see(self, root: str, club: Row | None, where: Sites) -> None:
         """Note a founded club as it stands from now on, and where it sat."""
@@ -167,13 +202,17 @@ class _Known:
 class Changes:
     """The rows a batch of events writes, gathered and written together."""
 
-    def __init__(self, transaction: Connection) -> None:
-        self._transaction = transaction
+    def __init__(self) -> None:
         self._heard: list[tuple[Any, ...]] = []
         self._effects: list[tuple[Any, ...]] = []
         self._newest: dict[tuple[str, str | int], Row] = {}  # A key's open row, if this batch made it.
         self._made: dict[str, list[Row]] = {name: [] for name in _KEYED}
         self._ended: dict[str, list[Row]] = {name: [] for name in _KEYED}
+
+    @property
+    def positions(self) -> list[int]:
+        """The positions of the events."""
+        return [row[0] for row in self._heard]
 
     def hear(self, event: Recorded) -> None:
         """Note that the event was heard of."""
@@ -227,18 +266,18 @@ class Changes:
             self._made[table].append(made)
             self._newest[table, key] = made
 
-    def write(self) -> None:
+    def write(self, transaction: Connection) -> None:
         """Write everything into the transaction."""
-        copy_in(self._transaction, heard, self._heard)
-        copy_in(self._transaction, effects, self._effects)
+        copy_in(transaction, heard, self._heard)
+        copy_in(transaction, effects, self._effects)
         for name, key in _KEYED.items():
             table = key.table
             if self._ended[name]:
                 still = (key == bindparam("the_key"), table.c.known_until.is_(None))
                 ending = update(table).where(*still).values(known_until=bindparam("the_end"))
-                self._transaction.execute(ending, self._ended[name])
+                transaction.execute(ending, self._ended[name])
             if self._made[name]:
-                self._transaction.execute(insert(table), self._made[name])
+                transaction.execute(insert(table), self._made[name])
 
 
 def _in_order(effect: Effect) -> tuple[str | bool | int, ...]:

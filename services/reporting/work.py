@@ -1,22 +1,16 @@
 """The reporting worker: follows the log into the read models, and rebuilds them."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 import redis
-from sqlalchemy import Connection, delete
 
 from services.reporting.exports import Exports
 from services.reporting.projections import ReportingFollower
-from services.reporting.tables import FOR_READERS, READ_MODELS, reading
+from services.reporting.rebuilding import rebuild
 from shared import clock
 from shared.archive import Archive
-from shared.catch_up import BATCH, digest
-from shared.database import engine, scrub, settle, unindexed
+from shared.database import engine, scrub
 from shared.doorbell import Doorbell
-from shared.log import START, Log, Mark
 from shared.settings import Reporting
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
@@ -41,45 +35,6 @@ class ReportingDesk:
 
     def follow(self) -> None:
         follow_log(self.log, self.doorbell, self.follower)
-
-
-def rebuild(log: Log, follower: ReportingFollower, batch: int = BATCH) -> int:
-    """Make the read models anew from the whole log, in one transaction: readers see the old ones until the end.
-
-    Returns the position reached.
-    """
-    with (
-        _seldom_collected(),
-        follower.alone(),
-        follower.engine.begin() as transaction,
-        unindexed(transaction, FOR_READERS),
-    ):
-        for table in (*READ_MODELS, reading.parked, reading.checkpoint):
-            transaction.execute(delete(table))
-
-        @contextmanager
-        def nested() -> Iterator[Connection]:
-            with transaction.begin_nested():
-                yield transaction
-
-        mark: Mark = START
-        while events := log.follow(mark, batch):
-            mark = digest(follower, nested, mark, events)
-    settle(follower.engine, READ_MODELS)
-    return mark.position
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Python looks for garbage in cycles far less often: rows are none, and looking costs a sixth of the time."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.reporting.work import rebuild
+from services.reporting.rebuilding import rebuild
 from shared.access import Role
 from shared.database import migrate
 from tests.builders import (

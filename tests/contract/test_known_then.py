@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.reporting.indicators import INDICATORS
-from services.reporting.work import rebuild
+from services.reporting.rebuilding import rebuild
 from shared.database import migrate
 from tests.builders import club_founded, corrected, meeting_held, members_counted, of_club
 from tests.servers import PostgreSQL, Valkey

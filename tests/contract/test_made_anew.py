@@ -1,11 +1,13 @@
 """Read models made anew are those that were followed: rows, indexes, and whatever came together in one batch."""
 
+import pytest
 from sqlalchemy import Engine, inspect, select
 
 from services.reporting.projections import ReportingFollower
-from services.reporting.tables import READ_MODELS, clubs, effects
-from services.reporting.work import rebuild
-from tests.builders import club_founded, corrected, meeting_held, of_club
+from services.reporting.rebuilding import rebuild
+from services.reporting.tables import READ_MODELS, clubs, effects, reading
+from shared.log import Histories
+from tests.builders import club_founded, corrected, meeting_held, members_counted, of_club
 from tests.reporter import Reporter
 
 MOVED = of_club("club.moved", occurred_on="2026-02-10", place={"list": "2025-07", "province": "12"})
@@ -42,25 +44,82 @@ def test_a_rebuild_leaves_every_index_it_found(database: Engine):
     assert indexes(database) == before == {table.name: len(table.indexes) for table in READ_MODELS}
 
 
-def test_a_batch_that_fails_leaves_nothing_believed(database: Engine):
+@pytest.mark.parametrize("fails_at", ["_project", "write"])
+def test_a_batch_that_fails_leaves_nothing_believed(database: Engine, fails_at: str):
     reporter = Reporter(database).hears(*OF_A_CLUB_THAT_MOVED)
     followed = rows(database)
     log = reporter.given.log
 
-    class Stumbles(ReportingFollower):
-        """Fails once, after the third event of a batch was taken."""
-
-        failed = False
-
-        def apply(self, transaction, events):
-            super().apply(transaction, events)
-            if not self.failed and any(event.position == 3 for event in events):
-                self.failed = True
-                raise ValueError("once")
-
-    rebuild(log, Stumbles(database, log), batch=3)
+    rebuild(log, Stumbles(database, log, fails_at), batch=3)
 
     assert rows(database) == followed
+
+
+def test_what_cannot_be_digested_is_parked_by_a_rebuild_as_by_following(database: Engine):
+    log = Reporter(database).hears(*OF_A_CLUB_THAT_MOVED, club_founded("bach-ma")).given.log
+    rebuild(log, Poisoned(database, log), batch=100)
+    at_once, parked = rows(database), parked_in(database)
+
+    rebuild(log, Poisoned(database, log), batch=1)
+
+    assert (
+        parked
+        == parked_in(database)
+        == [(5, "ValueError"), *((n, "behind a parked event") for n in (6, 7, 8))]
+    )
+    assert rows(database) == at_once
+
+
+def test_more_clubs_than_are_remembered_are_made_anew_alike(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    names = [f"club-{number}" for number in range(5)]
+    sent = [club_founded(name) for name in names]
+    sent += [members_counted(name, on=f"2026-0{month}-01") for month in (3, 4) for name in names]
+    reporter = Reporter(database).hears(*sent)
+    followed = rows(database)
+    monkeypatch.setattr("services.reporting.projections.MOST_CLUBS", 2)
+
+    rebuild(reporter.given.log, reporter.follower, batch=2)
+
+    assert rows(database) == followed
+
+
+class Stumbles(ReportingFollower):
+    """Fails once, after it projected or wrote the batch with the third event."""
+
+    def __init__(self, database: Engine, log: Histories, fails_at: str) -> None:
+        super().__init__(database, log)
+        self._fails_at = fails_at
+
+    def _project(self, known, events):
+        changes = super()._project(known, events)
+        self._stumble("_project", changes)
+        return changes
+
+    def write(self, transaction, changes):
+        super().write(transaction, changes)
+        self._stumble("write", changes)
+
+    def _stumble(self, step: str, changes) -> None:
+        if step == self._fails_at and 3 in changes.positions:
+            self._fails_at = ""
+            raise ValueError("once")
+
+
+class Poisoned(ReportingFollower):
+    """Cannot digest the fifth event."""
+
+    def _project(self, known, events):
+        if any(event.position == 5 for event in events):
+            raise ValueError("never")
+        return super()._project(known, events)
+
+
+def parked_in(database: Engine) -> list[tuple[int, str]]:
+    parked = reading.parked
+    with database.connect() as connection:
+        return [tuple(row) for row in connection.execute(select(parked.c.position, parked.c.reason))]
 
 
 def rows(database: Engine) -> list[list[tuple]]:

@@ -16,7 +16,7 @@ from services.notifier.rebuilding import rebuild as rebuild_notifier
 from services.notifier.redacting import forget
 from services.registry.redacting import begin, elsewhere, finish
 from services.registry.verifying import verify
-from services.reporting.work import rebuild as rebuild_reporting
+from services.reporting.rebuilding import rebuild as rebuild_reporting
 from shared.archive import archive
 from shared.database import scrub
 from shared.redaction import REDACTED, NoSuchEvent, NothingToRedact

@@ -20,8 +20,8 @@ from services.reporting.indicators import INDICATORS, by_periods
 from services.reporting.memory import Memory
 from services.reporting.projections import ReportingFollower
 from services.reporting.question import Question
+from services.reporting.rebuilding import rebuild
 from services.reporting.tables import day_sums, metadata
-from services.reporting.work import rebuild
 from shared.catch_up import catch_up, parked_count, replay
 from shared.database import snapshot
 from shared.log import Log

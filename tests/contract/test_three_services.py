@@ -14,8 +14,8 @@ from services.notifier.outbox import Outbox
 from services.registry.club import remember
 from services.reporting.blocks import AMOUNTS
 from services.reporting.picture import picture
+from services.reporting.rebuilding import rebuild
 from services.reporting.tables import clubs, effects
-from services.reporting.work import rebuild
 from shared.catch_up import catch_up
 from shared.database import snapshot
 from shared.events import MeetingHeld

@@ -10,8 +10,8 @@ from services.notifier.following import NotifierFollower
 from services.notifier.outbox import Outbox
 from services.notifier.tables import metadata as notifier_metadata
 from services.reporting.projections import ReportingFollower
+from services.reporting.rebuilding import rebuild
 from services.reporting.tables import metadata as reporting_metadata
-from services.reporting.work import rebuild
 from services.simulating.stream import Simulation, write
 from shared.catch_up import catch_up, checkpoint, parked_count
 from shared.database import engine

@@ -9,8 +9,8 @@ import redis
 from sqlalchemy import delete, insert, select
 
 from services.notifier import rebuilding
+from services.reporting.rebuilding import rebuild
 from services.reporting.tables import heard, reading
-from services.reporting.work import rebuild
 from shared.catch_up import checkpoint, parked_count, replay
 from shared.database import reads
 from shared.doorbell import FOLLOWERS
