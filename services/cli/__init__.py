@@ -11,7 +11,8 @@ from services.cli import databases, log, machine, processes, readers, reports, t
 def main() -> None:
     """ISHC Records: every club on one log, figures one can defend, letters a board acts on."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
-    logging.getLogger("httpx2").setLevel("WARNING")
+    for talkative in ("httpx2", "alembic"):
+        logging.getLogger(talkative).setLevel("WARNING")
 
 
 for command in (

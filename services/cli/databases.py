@@ -1,6 +1,5 @@
 """`ishc migrate`: the tables of all services, at the version this program knows."""
 
-import logging
 from collections.abc import Mapping
 
 import click
@@ -30,7 +29,6 @@ def migrate_all(versions: Mapping[str, str] | None = None) -> None:
     from shared.database import revisions
     from shared.settings import Local
 
-    logging.getLogger("alembic").setLevel("WARNING")
     settings = Local()
     databases = {
         "registry": settings.registry_database,
