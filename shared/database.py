@@ -102,22 +102,22 @@ def copy_in(transaction: Connection, table: Table, rows: Sequence[Sequence[Any]]
     By COPY on PostgreSQL, by statements of many rows on SQLite: there each statement costs more than storing a row.
     """
     driver: Any = transaction.connection.cursor()
-    columns = ", ".join(table.columns.keys())
     with closing(driver) as cursor:
         if transaction.dialect.name != "postgresql":
             for start in range(0, len(rows), _ROWS):
                 some = rows[start : start + _ROWS]
-                cursor.execute(_insertion(table.name, columns, len(some)), list(chain.from_iterable(some)))
+                cursor.execute(_insertion(table, len(some)), list(chain.from_iterable(some)))
             return
-        with cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as sink:
+        with cursor.copy(f"COPY {table.name} ({', '.join(table.columns.keys())}) FROM STDIN") as sink:
             for row in rows:
                 sink.write_row(row)
 
 
 @lru_cache(maxsize=256)
-def _insertion(table: str, columns: str, rows: int) -> str:
-    row = f"({', '.join('?' * (columns.count(',') + 1))})"
-    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608  # nosec B608
+def _insertion(table: Table, rows: int) -> str:
+    names = table.columns.keys()
+    row = f"({', '.join('?' * len(names))})"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {', '.join([row] * rows)}"  # noqa: S608  # nosec B608
 
 
 @contextmanager

@@ -62,8 +62,16 @@ def _figure(
 ) -> Range | None:
     # As the national page asks: one answer serves both, and the total is the same however it is split.
     by: By = "province" if scope == "nation" else "nation"
-    day, start = clocks.valid_at, since if INDICATORS[indicator].kind == "flow" else date.min
-    days, place = (min(start, day), day), (scope, _SCHEME_OF[place_list])
-    asked = Question(INDICATORS[indicator], (by,), *days, *place, clocks.position, clocks.least)
+    start = since if INDICATORS[indicator].kind == "flow" else date.min
+    asked = Question(
+        INDICATORS[indicator],
+        (by,),
+        start=min(start, clocks.valid_at),
+        end=clocks.valid_at,
+        scope=scope,
+        scheme=_SCHEME_OF[place_list],
+        position=clocks.position,
+        least=clocks.least,
+    )
     found = figures(connection, asked)[1]
     return None if found.below else found.range

@@ -152,12 +152,13 @@ class _Known:
         return self._whole and self._let_go.isdisjoint(met)
 
     def load(self, transaction: Connection, events: Iterable[Recorded]) -> None:
-        """Read what is believed about the subjects of the events, as far as it is not known already."""
+        """Read what is believed about the subjects of the events, as far as it is not known already, nor new."""
         if not self._asked:
             self._asked = True
             current = select(aliases.c.subject, aliases.c.into).where(aliases.c.known_until.is_(None))
             self.aliases = {row.subject: row.into for row in transaction.execute(current)}
-        roots = sorted(self._meet(events) | (self._let_go & self._clubs.keys()))
+        met = self._meet(events)
+        roots = sorted(self._let_go & self._clubs.keys() if self._whole else met)
         self._let_go.difference_update(roots)
         columns = [column for column in clubs.c if not column.name.startswith("known_")]
         for start in range(0, len(roots), 500):

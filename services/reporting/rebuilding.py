@@ -85,7 +85,7 @@ class _WriteBehind:
     def _foreseen(self, events: Sequence[Recorded]) -> Changes | None:
         try:
             return self._follower.foresee(events) if self._elsewhere else None
-        except Exception:
+        except Exception:  # It comes again when the batch is taken apart, and is told there.
             return None
 
     def _write(self, mark: Mark, last: Recorded, changes: Changes) -> None:

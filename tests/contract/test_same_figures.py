@@ -203,13 +203,11 @@ def test_what_is_told_late_is_in_every_figure_once_it_is_told(sent: list[dict], 
 @settings(max_examples=40, deadline=None)
 @forall(reports())
 def test_what_is_not_read_again_bears_on_nothing(sent: list[dict]):
-    given = Given(())
-    for one in sent:
-        given.judge_one(one, store=True)
+    log = let_in(sent)
 
-    for event in given.log.read(0, 10_000):
-        whole = [one for one in given.log.history(event.subject) if one.position <= event.position]
-        assert bearing_history(given.log, event) == bearing(whole)
+    for event in log.read(0, 10_000):
+        whole = [one for one in log.history(event.subject) if one.position <= event.position]
+        assert bearing_history(log, event) == bearing(whole)
 
 
 def test_a_correction_reads_once_however_many_there_were_and_that_of_a_correction_twice():

@@ -23,24 +23,19 @@ import uvicorn
 
 from services.backup import running
 from services.backup.folder import Folder
-from services.backup.tables import Store
-from services.notifier import keeping as notifier_keeping
+from services.cli.log import back_up_log
 from services.notifier.delivery import Delivery
 from services.notifier.following import NotifierFollower
 from services.notifier.parts import assemble
 from services.notifier.remembered import Remembered
 from services.registry import answers, held, judging, recording
-from services.registry import keeping as registry_keeping
 from services.registry.api import create_app
 from services.registry.work import Archiver
 from services.reporting.projections import ReportingFollower
 from services.serving import OneWriteProtocol
 from shared import catch_up, clock, doorbell, tick
-from shared.archive import Archive
-from shared.database import engine
 from shared.doorbell import Doorbell
 from shared.settings import Local
-from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
 
 _forks = get_context("forkserver")
@@ -279,17 +274,7 @@ def _letters(settings: Local, now: datetime, letter: int) -> None:
 
 
 def _backup(settings: Local, now: datetime, folder: str, kept: int) -> None:
-    log = ValkeyLog(connect(settings.log), Archive(engine(settings.registry_database)), settings.programme)
-    stores = [
-        Store(
-            name, engine(url), *([table.name for table in tables] for tables in (module.KEPT, module.DRAWN))
-        )
-        for name, url, module in (
-            ("registry", settings.registry_database, registry_keeping),
-            ("notifier", settings.notifier_database, notifier_keeping),
-        )
-    ]
-    running.back_up(Folder(Path(folder)), log, stores, lambda: now, kept, lambda done, of: None)
+    back_up_log.main([folder, "--keep", str(kept), "--quiet"], standalone_mode=False)
 
 
 def _tick(settings: Local, now: datetime) -> None:

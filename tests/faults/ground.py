@@ -17,7 +17,7 @@ from shared.problems import Away
 from shared.valkey_log import ValkeyLog
 from shared.work import follow_log
 from tests.faults.actors import Actor
-from tests.faults.field import Field
+from tests.faults.field import Field, some_clubs
 from tests.faults.invariants import Evidence, waits_in_vain, what_is_wrong
 from tests.station import Mailbox, Station
 
@@ -74,6 +74,10 @@ class Ground:
         actor = Actor(role, self.station.settings, self.station.now, *more)
         self._actors.append(actor)
         return actor
+
+    def reports_come_in(self, seed: str) -> None:
+        """A club's life, sent to the registry that lives on."""
+        self.field.send(lambda: self.station.registry, *some_clubs(seed, 1))
 
     def follower(self, role: str) -> Follower:
         """The follower that workers of this role are."""

@@ -6,8 +6,8 @@ from pathlib import Path
 from services.backup.folder import Folder, NoBackup, Run
 from services.backup.verifying import verify_folder
 from tests.faults.actors import STEPS, Actor
-from tests.faults.field import some_clubs
 from tests.faults.ground import Ground, Rounds
+from tests.machines import QUIET
 
 KEPT = 2  # Runs: from the third on an old one goes.
 OF_THE_THIRD = "an old run is gone"
@@ -19,11 +19,11 @@ def test_a_backup_killed_at_any_step_leaves_the_one_before_it_whole(
     folder, steps = Folder(tmp_path / "backup"), list(STEPS["backup"])
     for round in rounds.of("backup: kill -9 at each step", ground):
         before = newest(folder)
-        reports_come_in(ground, round.name)
+        ground.reports_come_in(round.name)
         backs_up(ground, folder, steps[round.number % len(steps)])
         assert newest(folder) in (before, whole(folder, ground))
 
-        reports_come_in(ground, f"{round.name}-later")
+        ground.reports_come_in(f"{round.name}-later")
         backs_up(ground, folder)
         assert newest(folder) == whole(folder, ground) is not None
         assert left_over(folder) == set()
@@ -47,7 +47,7 @@ def whole(folder: Folder, ground: Ground) -> Run | None:
 def newest(folder: Folder) -> Run | None:
     """The newest backup, once every file of every run and every event of it is proved."""
     try:
-        return verify_folder(folder, lambda done, of: None)
+        return verify_folder(folder, QUIET)
     except NoBackup:
         return None
 
@@ -57,7 +57,3 @@ def left_over(folder: Folder) -> set[str]:
     there = {str(path.relative_to(folder.path)) for path in folder.path.glob("*/*.gz")}
     there |= {path.name for path in folder.path.glob(".part-*")}
     return there - {file.file for run in folder.runs().values() for file in run.files()}
-
-
-def reports_come_in(ground: Ground, seed: str) -> None:
-    ground.field.send(lambda: ground.station.registry, *some_clubs(seed, 1))

@@ -7,7 +7,6 @@ import pytest
 
 from shared.catch_up import checkpoint
 from tests.faults.actors import STEPS
-from tests.faults.field import some_clubs
 from tests.faults.ground import Ground, Rounds, until
 
 ROLES = ("archive", "reporting", "notifier")
@@ -19,7 +18,7 @@ def test_a_worker_killed_at_any_step_is_followed_by_another(ground: Ground, roun
     worker, steps = ground.act(role), list(STEPS[role])
     for round in rounds.of(f"{role} worker: kill -9 at each step", ground):
         worker.arm(signal.SIGKILL, steps[round.number % len(steps)])
-        reports_come_in(ground, round.name)
+        ground.reports_come_in(round.name)
         assert worker.wait_for_end()
         worker = ground.act(role)
 
@@ -34,22 +33,18 @@ def test_two_workers_race_for_one_checkpoint(ground: Ground, rounds: Rounds, rol
         step = steps[round.number % len(steps)]
         first.arm(signal.SIGSTOP, step)
         with ThreadPoolExecutor(1) as apps:
-            sent = apps.submit(reports_come_in, ground, round.name)
+            sent = apps.submit(ground.reports_come_in, round.name)
             assert first.wait_for_stop()
             if step == HOLDING:
                 first.go_on()
             sent.result()
         second = ground.act(role)
-        reports_come_in(ground, f"{round.name}-meanwhile")
+        ground.reports_come_in(f"{round.name}-meanwhile")
         catches_up(ground, role)
         first.go_on()
-        reports_come_in(ground, f"{round.name}-both")
+        ground.reports_come_in(f"{round.name}-both")
         catches_up(ground, role)
         second.kill()
-
-
-def reports_come_in(ground: Ground, seed: str) -> None:
-    ground.field.send(lambda: ground.station.registry, *some_clubs(seed, 1))
 
 
 def catches_up(ground: Ground, role: str) -> None:
