@@ -20,7 +20,6 @@ from bench.harness import PROGRAMME, Row, peak_mb, run, scratch, stop_cleanly_wh
 from bench.processes import child, environment, free_ports, ishc, wait_until_ready
 from services.notifier.parts import assemble
 from services.registry.work import ArchiveDesk
-from services.reporting.rebuilding import rebuild
 from services.reporting.work import ReportingDesk
 from services.simulating.stream import Simulation, write
 from shared import clock
@@ -108,8 +107,7 @@ def _notify(settings: Local) -> int:
 
 
 def _rebuild(settings: Local) -> int:
-    desk = ReportingDesk(settings)
-    return rebuild(desk.log, desk.follower)
+    return ReportingDesk(settings).rebuild()
 
 
 def _figures(settings: Local) -> Answers:

@@ -10,10 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Final, TypeVar
+
+import psutil
 
 from shared.archive import Archive
 from shared.database import engine, registry_metadata
@@ -79,6 +82,32 @@ def peak_mb() -> float:
     """The most memory this process has held (RSS). `getrusage` would count what its parent held when it began."""
     status = Path("/proc/self/status").read_text()
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024  # type: ignore[index]
+
+
+class Memory:
+    """The most memory seen, in MB (PSS)."""
+
+    mb = 0.0
+
+
+@contextmanager
+def most_memory() -> Iterator[Memory]:
+    """Look every second how much memory this process and all it started hold together."""
+    most, over, process = Memory(), Event(), psutil.Process()
+
+    def look() -> None:
+        while not over.wait(1.0):
+            with suppress(psutil.NoSuchProcess):  # One of them has ended meanwhile.
+                family = (process, *process.children(recursive=True))
+                most.mb = max(most.mb, sum(one.memory_full_info().pss for one in family) / 2**20)
+
+    looking = Thread(target=look)
+    looking.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        looking.join()
 
 
 def told(rows: Iterable[Row]) -> list[Row]:

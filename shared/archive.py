@@ -5,7 +5,7 @@ through to this table, it knows every identity that ever was, and it can refill 
 """
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -92,6 +92,14 @@ class Archive:
                 for row in connection.execute(select(*_EVENT).where(archive.c.position.in_(some))):
                     found[row.position] = Recorded(*row)
         return found
+
+    def of_types(self, types: Collection[str], until: int) -> Iterator[Recorded]:
+        """The archived events of these types up to a position, in order."""
+        of_them = (archive.c.type.in_(types), archive.c.position <= until)
+        query = select(*_EVENT).where(*of_them).order_by(archive.c.position)
+        with self._reads.connect() as connection:
+            for row in connection.execute(query):
+                yield Recorded(*row)
 
     def history(
         self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()

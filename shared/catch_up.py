@@ -136,7 +136,7 @@ def replay(log: Log, follower: Follower) -> int:
                 follower.apply(transaction, events)
                 transaction.execute(delete(parked).where(mine, parked.c.position.in_(positions)))
         except Exception as error:
-            _reraise_if_away(error)
+            reraise_if_away(error)
             logger.exception("%s: %s cannot be digested yet", follower.name, subject)
             still += len(positions)
     return still
@@ -152,24 +152,25 @@ def parked_count(follower: Follower) -> int:
 
 def digest(follower: Follower, begin: Begin, mark: Mark, events: Sequence[Recorded]) -> Mark:
     """Apply the events in one transaction; if one cannot be, halve the batch until it stands alone, and park it."""
+    after = Mark.of(events[-1])
     try:
         with begin() as transaction:
-            after = advance(follower, transaction, mark, events[-1])
+            advance(follower, transaction, mark, after)
             follower.apply(transaction, _without_parked(follower, transaction, events))
         return after
     except (Overtaken, Halt):
         raise
     except Exception as error:
-        _reraise_if_away(error)
+        reraise_if_away(error)
         if len(events) == 1:
             return _park(follower, begin, mark, events[0], error)
     half = len(events) // 2
     return digest(follower, begin, digest(follower, begin, mark, events[:half]), events[half:])
 
 
-def advance(follower: Follower, transaction: Connection, mark: Mark, last: Recorded) -> Mark:
-    """Move the checkpoint from `mark` to the event `last`. Raises `Overtaken` if it is not at `mark` any more."""
-    table, after = follower.reading.checkpoint, Mark(last.epoch, last.position, last.hash)
+def advance(follower: Follower, transaction: Connection, mark: Mark, after: Mark) -> None:
+    """Move the checkpoint from one mark to another. Raises `Overtaken` if it is not at the first any more."""
+    table = follower.reading.checkpoint
     if mark == START:
         row = transaction.execute(select(table.c.position).where(table.c.follower == follower.name)).first()
         if row is None:
@@ -177,7 +178,7 @@ def advance(follower: Follower, transaction: Connection, mark: Mark, last: Recor
                 transaction.execute(insert(table).values(follower=follower.name, **after._asdict()))
             except IntegrityError:
                 raise Overtaken from None
-            return after
+            return
     moved = transaction.execute(
         update(table)
         .where(
@@ -187,7 +188,6 @@ def advance(follower: Follower, transaction: Connection, mark: Mark, last: Recor
     )
     if moved.rowcount != 1:
         raise Overtaken
-    return after
 
 
 def _without_parked(
@@ -214,8 +214,9 @@ def _park(follower: Follower, begin: Begin, mark: Mark, event: Recorded, error: 
         logger.error(
             "%s cannot digest position %d, parked", follower.name, event.position, exc_info=error, extra=facts
         )
+    after = Mark.of(event)
     with begin() as transaction:
-        after = advance(follower, transaction, mark, event)
+        advance(follower, transaction, mark, after)
         transaction.execute(
             insert(follower.reading.parked), [_parked_row(follower, event, type(error).__name__)]
         )
@@ -226,6 +227,7 @@ def _parked_row(follower: Follower, event: Recorded, reason: str) -> dict[str, A
     return {"follower": follower.name, "position": event.position, "subject": event.subject, "reason": reason}
 
 
-def _reraise_if_away(error: Exception) -> None:
+def reraise_if_away(error: Exception) -> None:
+    """Raise what is no fault of an event: a log or a database that does not answer."""
     if isinstance(error, Away) or (isinstance(error, DBAPIError) and is_away(error)):
         raise error

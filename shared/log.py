@@ -4,7 +4,7 @@
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
@@ -24,6 +24,11 @@ class Mark(NamedTuple):
     epoch: int
     position: int
     hash: str
+
+    @classmethod
+    def of(cls, event: Recorded) -> "Mark":
+        """The place right behind an event."""
+        return cls(event.epoch, event.position, event.hash)
 
 
 START: Final = Mark(0, 0, NO_HASH)
@@ -135,6 +140,10 @@ class Log(Histories, Protocol):
 
     def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
         """The events at these positions."""
+        ...
+
+    def of_types(self, types: Collection[str]) -> Iterator[Recorded]:
+        """All events of these types, in order. Looks through the whole log: for what is asked once."""
         ...
 
     def wait_beyond(self, position: int, seconds: float) -> bool:

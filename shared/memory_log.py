@@ -1,7 +1,7 @@
 """The log in memory: for tests of everything above the log. It passes the same contract tests as the real one."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from threading import Condition
 
@@ -78,6 +78,9 @@ class MemoryLog:
 
     def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
         return {at: self._events[at - 1] for at in positions if 0 < at <= len(self._events)}
+
+    def of_types(self, types: Collection[str]) -> Iterator[Recorded]:
+        return (event for event in self._events if event.type in types)
 
     def history(
         self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()

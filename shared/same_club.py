@@ -3,9 +3,10 @@
 `aliases` says of a club that it is the same as another (`club.merged`, kind `same_club`); the history follows.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from shared.effective import Effective, effective, founding_of, life_of
+from shared.events import ClubMerged, ReportCorrected
 from shared.report import Recorded
 
 
@@ -28,6 +29,18 @@ def alias_in(history: Sequence[Recorded]) -> str | None:
     """The club this one is the same as, by the end of its history."""
     same_as = life_of(effective(history)).same_as
     return same_as.into if same_as is not None else None
+
+
+def families(reports: Iterable[Recorded]) -> dict[str, str]:
+    """Of clubs that were ever said to be merged, or by a correction, one name for all that are connected so."""
+    first: dict[str, str] = {}
+    for report in reports:
+        match report.event:
+            case ClubMerged(into=into) | ReportCorrected(data={"into": str(into)}):
+                one, other = root_of(report.subject, first), root_of(into, first)
+                if one != other:
+                    first[one] = other
+    return {name: root_of(name, first) for name in first}
 
 
 def reports_of(histories: Sequence[Sequence[Recorded]]) -> list[Effective]:

@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 CONFIRM_SECONDS: Final = 2.0  # How long replicas may take; then the sender is asked to try again.
 A_DAY: Final = 24 * 3600
+_SCANNED: Final = 2000  # Events looked through at once.
 _SCRIPT: Final = files(__package__).joinpath("append.lua").read_text(encoding="utf-8")
 
 
@@ -216,6 +217,13 @@ class ValkeyLog:
         hot = self.hot(wanted)
         cold = self.archive.at(position for position in wanted if position not in hot)
         return hot | cold
+
+    def of_types(self, types: Collection[str]) -> Iterator[Recorded]:
+        after = self.archive.last().position  # Asked first: what is archived meanwhile is read once.
+        yield from self.archive.of_types(types, after)
+        while events := self.read(after, _SCANNED):
+            yield from (event for event in events if event.type in types)
+            after = events[-1].position
 
     def history(
         self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()

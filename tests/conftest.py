@@ -2,7 +2,8 @@
 
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -18,6 +19,7 @@ from shared.memory_log import MemoryLog
 from shared.refill import open_log
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
+from tests.elsewhere import opens
 from tests.servers import Cluster, PostgreSQL, Valkey
 from tests.station import Mailbox, Station
 
@@ -77,6 +79,12 @@ def valkey_log(valkey: Valkey, programme: str, registry_database: Engine) -> Val
     log = ValkeyLog(connect(valkey.url), Archive(registry_database), programme, FOLLOWERS)
     open_log(log, hot_window=100)
     return log
+
+
+@pytest.fixture
+def opened(valkey: Valkey, registry_database: Engine, programme: str) -> Callable[[], ValkeyLog]:
+    """`valkey_log` as another process opens it."""
+    return partial(opens, valkey.url, str(registry_database.url), programme)
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def write_segment(
                 if event.redacted:
                     redacted.append(event.position)
                 yield as_line(event)
-                mark = Mark(event.epoch, event.position, event.hash)
+                mark = Mark.of(event)
             told(len(events))
 
     first = before.position + 1

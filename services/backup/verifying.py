@@ -74,7 +74,7 @@ def verify_run(folder: Folder, run: Run, walked: Walked, until: Cut = WHOLE) -> 
     redactions = Redactions()
     for segment in run.log:
         for event in _proved(folder, segment, before):
-            before = Mark(event.epoch, event.position, event.hash)
+            before = Mark.of(event)
             redactions.hear(event)
             if until.keeps(event):
                 kept_until = before
@@ -95,7 +95,7 @@ def _proved(folder: Folder, segment: Segment, before: Mark) -> Iterator[Recorded
             if fault := fault_in(event, before):
                 raise Unsound(segment.file, fault)
             yield event
-            before = Mark(event.epoch, event.position, event.hash)
+            before = Mark.of(event)
     except Damaged:
         raise Unsound(segment.file, _first_fault(folder, segment, before)) from None
 
@@ -107,7 +107,7 @@ def _first_fault(folder: Folder, segment: Segment, before: Mark) -> Fault | None
             event = read_line(line)
             if fault := fault_in(event, before):
                 return fault
-            before = Mark(event.epoch, event.position, event.hash)
+            before = Mark.of(event)
     except (Damaged, ValueError, KeyError, TypeError):
         return Fault(before.position + 1, Kind.MISSING)
     return None if before.position == segment.last else Fault(before.position + 1, Kind.MISSING)

@@ -22,7 +22,7 @@ from services.notifier.tables import alerts, entries, letters, metadata, offices
 from shared.catch_up import BATCH, advance
 from shared.clock import VIET_NAM, day_in_viet_nam, from_utc_text
 from shared.database import engine, snapshot
-from shared.log import START, Histories, Log
+from shared.log import START, Histories, Log, Mark
 from shared.problems import BadQuestion, Fault
 from shared.report import Recorded
 
@@ -156,7 +156,9 @@ class Walk:
         if not events:
             return
         self._now = now
-        self.mark = advance(self._follower, self._transaction, self.mark, events[-1])
+        after = Mark.of(events[-1])
+        advance(self._follower, self._transaction, self.mark, after)
+        self.mark = after
         self._follower.apply(self._transaction, events)
 
     def pass_until(self, moment: datetime) -> None:

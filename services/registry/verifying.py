@@ -93,7 +93,7 @@ def _walk(
                 return before, Fault(event.position, Kind.APART)
             if fault := fault_in(event, before):
                 return before, fault
-            before = Mark(event.epoch, event.position, event.hash)
+            before = Mark.of(event)
         told(events)
     return before, None
 
@@ -107,12 +107,12 @@ def _mark_before(log: ValkeyLog, first: int) -> Mark | None:
     if first <= 1:
         return START
     found = log.at([first - 1]).get(first - 1)
-    return Mark(found.epoch, found.position, found.hash) if found else None
+    return Mark.of(found) if found else None
 
 
 def _archived(log: ValkeyLog, position: int) -> Mark | None:
     found = log.archive.at([position]).get(position)
-    return Mark(found.epoch, found.position, found.hash) if found else None
+    return Mark.of(found) if found else None
 
 
 def _oldest(log: ValkeyLog, head: int) -> int:

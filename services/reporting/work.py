@@ -1,6 +1,6 @@
 """The reporting worker: follows the log into the read models, and rebuilds them."""
 
-from functools import cache
+from functools import cache, partial
 
 import redis
 
@@ -22,12 +22,7 @@ class ReportingDesk:
 
     def __init__(self, settings: Reporting) -> None:
         self.settings = settings
-        self.log = ValkeyLog(
-            connect(settings.log),
-            Archive(engine(settings.registry_database)),
-            settings.programme,
-            replicas=settings.replicas,
-        )
+        self.log = _log(settings)
         self.follower = ReportingFollower(engine(settings.reporting_database, durable=False), self.log)
         self.doorbell = Doorbell(
             connect(settings.log), redis.Redis.from_url(settings.jobs), settings.programme
@@ -35,6 +30,18 @@ class ReportingDesk:
 
     def follow(self) -> None:
         follow_log(self.log, self.doorbell, self.follower)
+
+    def rebuild(self) -> int:
+        return rebuild(self.log, self.follower, open_log=partial(_log, self.settings))
+
+
+def _log(settings: Reporting) -> ValkeyLog:
+    return ValkeyLog(
+        connect(settings.log),
+        Archive(engine(settings.registry_database)),
+        settings.programme,
+        replicas=settings.replicas,
+    )
 
 
 @cache
@@ -49,7 +56,7 @@ def follow() -> None:
 
 def rebuild_now() -> int:
     """`ishc reporting rebuild`."""
-    position = rebuild(_desk().log, _desk().follower)
+    position = _desk().rebuild()
     tell_well(_desk().doorbell, _desk().follower)
     return position
 

@@ -110,6 +110,7 @@ def test_a_history_is_whole_while_its_newest_part_is_not_archived(log: ValkeyLog
     assert [event.position for event in log.history("co-dien")] == list(range(1, 152))
     named = {event.identity for event in log.at([7, 151]).values()}
     assert [event.position for event in log.history("co-dien", {"meeting.held"}, named)] == [1, 7, 151]
+    assert [event.position for event in log.of_types({"meeting.held"})] == list(range(2, 152))
 
 
 def test_an_identity_is_known_for_ever(log: ValkeyLog, archiver: Archiver):

@@ -125,6 +125,13 @@ def test_a_history_can_be_read_without_the_types_that_do_not_matter_but_for_thos
     assert [event.position for event in log.history("co-dien", without, {two.report.identity})] == [1, 3]
 
 
+def test_all_events_of_some_types_can_be_looked_for(log: Log):
+    log.append([entry(club_founded()), *meetings(2), entry(club_founded("bach-ma"))], NOW)
+
+    assert [event.position for event in log.of_types({"club.founded", "club.merged"})] == [1, 4]
+    assert list(log.of_types({"club.merged"})) == []
+
+
 def test_a_reader_goes_on_behind_its_mark(log: Log):
     log.append([entry(club_founded()), *meetings(4)], NOW)
     second = log.read(1, 1)[0]

@@ -44,13 +44,13 @@ def test_a_rebuild_leaves_every_index_it_found(database: Engine):
     assert indexes(database) == before == {table.name: len(table.indexes) for table in READ_MODELS}
 
 
-@pytest.mark.parametrize("fails_at", ["_project", "write"])
-def test_a_batch_that_fails_leaves_nothing_believed(database: Engine, fails_at: str):
+@pytest.mark.parametrize("written", [False, True])
+def test_a_batch_that_fails_leaves_nothing_believed(database: Engine, written: bool):
     reporter = Reporter(database).hears(*OF_A_CLUB_THAT_MOVED)
     followed = rows(database)
     log = reporter.given.log
 
-    rebuild(log, Stumbles(database, log, fails_at), batch=3)
+    rebuild(log, Stumbles(database, log, written), batch=3)
 
     assert rows(database) == followed
 
@@ -78,7 +78,7 @@ def test_more_clubs_than_are_remembered_are_made_anew_alike(
     sent += [members_counted(name, on=f"2026-0{month}-01") for month in (3, 4) for name in names]
     reporter = Reporter(database).hears(*sent)
     followed = rows(database)
-    monkeypatch.setattr("services.reporting.projections.MOST_CLUBS", 2)
+    monkeypatch.setattr("services.reporting.believed.MOST_CLUBS", 2)
 
     rebuild(reporter.given.log, reporter.follower, batch=2)
 
@@ -86,34 +86,28 @@ def test_more_clubs_than_are_remembered_are_made_anew_alike(
 
 
 class Stumbles(ReportingFollower):
-    """Fails once, after it projected or wrote the batch with the third event."""
+    """Fails once, before or after it has written the batch with the third event."""
 
-    def __init__(self, database: Engine, log: Histories, fails_at: str) -> None:
+    def __init__(self, database: Engine, log: Histories, written: bool) -> None:
         super().__init__(database, log)
-        self._fails_at = fails_at
+        self._written, self._fails = written, True
 
-    def _project(self, known, events):
-        changes = super()._project(known, events)
-        self._stumble("_project", changes)
-        return changes
-
-    def write(self, transaction, changes):
-        super().write(transaction, changes)
-        self._stumble("write", changes)
-
-    def _stumble(self, step: str, changes) -> None:
-        if step == self._fails_at and 3 in changes.positions:
-            self._fails_at = ""
+    def write(self, transaction, difference):
+        stumbles = self._fails and 3 in difference.positions
+        if self._written or not stumbles:
+            super().write(transaction, difference)
+        if stumbles:
+            self._fails = False
             raise ValueError("once")
 
 
 class Poisoned(ReportingFollower):
     """Cannot digest the fifth event."""
 
-    def _project(self, known, events):
+    def apply(self, transaction, events):
         if any(event.position == 5 for event in events):
             raise ValueError("never")
-        return super()._project(known, events)
+        super().apply(transaction, events)
 
 
 def parked_in(database: Engine) -> list[tuple[int, str]]:

@@ -121,7 +121,7 @@ def first_fault(events: list[Recorded]) -> Fault | None:
     for event in events:
         if fault := fault_in(event, before):
             return fault
-        before = Mark(event.epoch, event.position, event.hash)
+        before = Mark.of(event)
     return None
 
 

@@ -1,6 +1,6 @@
 """A simulated country on its whole way: what the services make of it is what DuckDB makes of the lines themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -42,7 +42,11 @@ def notifier(valkey_log: ValkeyLog, tmp_path: Path) -> Iterator[NotifierFollower
 
 
 def test_figures_and_ledgers_of_a_country_are_what_another_program_counts_in_its_reports(
-    valkey_log: ValkeyLog, reporting: ReportingFollower, notifier: NotifierFollower, tmp_path: Path
+    valkey_log: ValkeyLog,
+    opened: Callable[[], ValkeyLog],
+    reporting: ReportingFollower,
+    notifier: NotifierFollower,
+    tmp_path: Path,
 ):
     lines = tmp_path / "country.ndjson"
     simulation = Simulation(clubs=110, years=2, seed=7, until=UNTIL)
@@ -54,7 +58,7 @@ def test_figures_and_ledgers_of_a_country_are_what_another_program_counts_in_its
         door.record(sent)
     followed = [catch_up(valkey_log, follower) for follower in (reporting, notifier)]
     told = figures_told(reporting.engine, DAYS)
-    rebuild(valkey_log, reporting)
+    rebuild(valkey_log, reporting, batch=500, open_log=opened)
 
     door.close()
     assert followed == [valkey_log.head().position] * 2 == [checkpoint(reporting).position] * 2

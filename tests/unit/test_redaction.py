@@ -48,7 +48,7 @@ def first_fault(events: list[Recorded]) -> Fault | None:
         if fault := fault_in(event, before):
             return fault
         redactions.hear(event)
-        before = Mark(event.epoch, event.position, event.hash)
+        before = Mark.of(event)
     return redactions.fault()
 
 
