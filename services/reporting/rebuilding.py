@@ -1,7 +1,7 @@
 """The read models made anew from the whole log, while readers see the old ones (decision 0034)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Connection, delete
 
@@ -13,7 +13,7 @@ from shared.database import settle, unindexed
 from shared.garbage import seldom_collected
 from shared.log import START, Log, Mark
 
-_MANY = 10  # Batches; of fewer, a second process takes longer to start than it saves.
+_MANY = 10  # Batches; of fewer, other processes take longer to start than they save.
 
 
 def rebuild(
@@ -21,13 +21,11 @@ def rebuild(
 ) -> int:
     """Make the read models anew from the whole log, in one transaction: readers see the old ones until the end.
 
-    `open_log` opens the same log in a second process, which projects a long one ahead (`ahead.py`). Returns the
-    position reached.
+    `open_log` opens the same log in processes that project a long one ahead (`ahead.py`). Returns the position reached.
     """
-    ahead = open_log is not None and log.head().position > _MANY * batch
     with (
         seldom_collected(),
-        foreseen(open_log, batch) if open_log and ahead else nullcontext(()) as batches,
+        _ahead(log, batch, open_log) as batches,
         follower.engine.begin() as transaction,
         unindexed(transaction, FOR_READERS),
     ):
@@ -39,6 +37,15 @@ def rebuild(
                 mark = digest(follower, lambda: _nested(transaction), mark, events)
     settle(follower.engine, READ_MODELS)
     return mark.position
+
+
+def _ahead(
+    log: Log, batch: int, open_log: Callable[[], Log] | None
+) -> AbstractContextManager[Iterable[Foreseen]]:
+    """What others foresee; nothing of a short log."""
+    if open_log is None or log.head().position <= _MANY * batch:
+        return nullcontext(())
+    return foreseen(open_log, batch)
 
 
 def _write(follower: ReportingFollower, transaction: Connection, batches: Iterable[Foreseen]) -> Mark:
