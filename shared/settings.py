@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 _SECRETS = "/run/secrets"
 _CLUSTER = "+cluster://"  # What the URL of a Valkey Cluster has and others have not.
+_VALKEY = r"^$|^(rediss?(\+cluster)?|unix)://\S+$"
+_DATABASE = r"^$|^(sqlite|postgresql\+psycopg)://\S+$"
 _SOCKET_PATH_LIMIT = 100  # A Unix socket's path has 108 bytes on Linux, 104 on macOS.
 
 
@@ -83,6 +85,7 @@ class Common(BaseSettings):
         str,
         Field(
             repr=False,
+            pattern=_VALKEY,
             description="Valkey of the log: append-only file, appendfsync always. "
             "A Cluster: redis+cluster://host:port,host:port/. Empty: the embedded one.",
         ),
@@ -98,6 +101,7 @@ class Common(BaseSettings):
         str,
         Field(
             repr=False,
+            pattern=_VALKEY,
             description="Valkey of the RQ queues, no Cluster; may lose everything. Empty: database 1 of the log's.",
         ),
     ] = ""
@@ -105,6 +109,7 @@ class Common(BaseSettings):
         str,
         Field(
             repr=False,
+            pattern=_DATABASE,
             description="Archive of the log, tokens, held and refused reports. Empty: SQLite in data_dir.",
         ),
     ] = ""
@@ -204,7 +209,7 @@ class Reporting(Common):
     """The reporting service: read models, figures and the dashboard."""
 
     reporting_database_url: Annotated[
-        str, Field(repr=False, description="Read models. Empty: SQLite in data_dir.")
+        str, Field(repr=False, pattern=_DATABASE, description="Read models. Empty: SQLite in data_dir.")
     ] = ""
     terrain: Annotated[
         Path | None,
@@ -242,7 +247,8 @@ class Notifier(Common):
     """The notifier: alerts and letters."""
 
     notifier_database_url: Annotated[
-        str, Field(repr=False, description="Alerts and letters. Empty: SQLite in data_dir.")
+        str,
+        Field(repr=False, pattern=_DATABASE, description="Alerts and letters. Empty: SQLite in data_dir."),
     ] = ""
     smtp_host: Annotated[str, Field(description="The mail server letters are handed to.")] = "127.0.0.1"
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 4025

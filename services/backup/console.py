@@ -137,7 +137,7 @@ def _reason(error: Exception) -> str:
         case Away():
             return _said("backup.away")
         case DBAPIError():
-            return _said("backup.database", what=type(error.orig).__name__)
+            return _said("backup.database", what=str(error.orig).partition("\n")[0])
         case OSError():
             return _said("backup.disk", what=error.strerror or type(error).__name__)
         case Unsound(fault=Fault() as fault) | Broken(fault=fault):

@@ -7,7 +7,23 @@ import click
 from services.cli import databases, log, machine, processes, readers, reports, tokens
 
 
-@click.group()
+class Commands(click.Group):
+    """Commands that say in two languages what failed them."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from services.cli.failing import failure
+
+            if (said := failure(error)) is None:
+                raise
+            raise said from None
+
+
+@click.group(cls=Commands)
 def main() -> None:
     """ISHC Records: every club on one log, figures one can defend, letters a board acts on."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")

@@ -30,7 +30,6 @@ def log() -> None:
 def verify_log(first: int, backup: Path | None, quiet: bool) -> None:
     """Prove that nothing in the log was changed, lost or put in: in Valkey and in the archive. Reads only."""
     from services.registry.verifying import verify_now
-    from shared.problems import LogAway
 
     if backup is not None:
         _verify_backup(backup, quiet)
@@ -45,11 +44,6 @@ def verify_log(first: int, backup: Path | None, quiet: bool) -> None:
     try:
         with bar:
             found = verify_now(first, walked)
-    except LogAway:
-        raise click.ClickException(
-            "Sổ ghi không trả lời hoặc đang được nạp lại: chạy lại sau / the log does not answer or is being "
-            "refilled: run this again later."
-        ) from None
     except LookupError:
         raise click.ClickException(f"Sổ chưa đến vị trí {first} / the log ends before {first}.") from None
     if found.fault is not None:
