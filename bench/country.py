@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
-from bench.harness import PROGRAMME, Row, peak_mb, run, scratch, stop_cleanly_when_told, valkey
+from bench.harness import PROGRAMME, Row, most_memory, peak_mb, run, scratch, stop_cleanly_when_told, valkey
 from bench.processes import child, environment, free_ports, ishc, wait_until_ready
 from services.notifier.parts import assemble
 from services.registry.work import ArchiveDesk
@@ -134,16 +134,17 @@ _PHASES: Final[tuple[tuple[str, Callable[[Local], Any]], ...]] = (
 
 
 def alone(work: Callable[[], Any]) -> Phase:
-    """Do the work in a process of its own: its memory is its own."""
+    """Do the work in a process of its own: its memory is its own, and that of its helpers."""
     with ProcessPoolExecutor(1, get_context("spawn"), stop_cleanly_when_told) as process:
         return process.submit(_timed, work).result()
 
 
 def _timed(work: Callable[[], Any]) -> Phase:
     start = time.perf_counter()
-    found = work()
+    with most_memory() as memory:
+        found = work()
     seconds = time.perf_counter() - start
-    return Phase(seconds, peak_mb(), found)
+    return Phase(seconds, max(peak_mb(), memory.mb), found)
 
 
 def _peak_mb(pid: int) -> float:

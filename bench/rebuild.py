@@ -11,7 +11,7 @@ from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import Engine, text
 
@@ -20,7 +20,6 @@ from bench.harness import (
     PROGRAMME,
     Row,
     a_log,
-    most_memory,
     postgresql,
     scratch,
     stop_cleanly_when_told,
@@ -63,13 +62,6 @@ class Country:
         return ValkeyLog(connect(self.valkey), Archive(engine(self.archive)), PROGRAMME)
 
 
-class Rebuilt(NamedTuple):
-    """How many bytes the read models have in the end, and the most memory all processes held at once."""
-
-    bytes: int
-    peak_mb: float
-
-
 def measure(quick: bool, sizes: Sequence[int] = SIZES) -> list[Row]:
     """Seconds, events a second, memory and disk of a rebuild, by size and database; once each."""
     rows: list[Row] = []
@@ -103,15 +95,15 @@ def _read(country: Country) -> int:
     return read
 
 
-def _rebuilt(country: Country, url: str) -> Rebuilt:
+def _rebuilt(country: Country, url: str) -> int:
+    """How many bytes the read models have in the end."""
     database = engine(url, durable=False)
     metadata.create_all(database)
     follower = ReportingFollower(database, country.log())
-    with most_memory() as memory:
-        reached = rebuild(country.log(), follower, open_log=country.log)
+    reached = rebuild(country.log(), follower, open_log=country.log)
     if reached != country.events or parked_count(follower):
         raise RuntimeError(f"reached {reached} of {country.events}, {parked_count(follower)} parked")
-    return Rebuilt(_bytes(database), memory.mb)
+    return _bytes(database)
 
 
 def _bytes(database: Engine) -> int:
@@ -128,9 +120,9 @@ def _rows(case: str, country: Country, rebuilt: Phase, floor: Phase) -> Iterator
     yield Row(f"{case}, speed", ours, "events/s", (country.events / rebuilt.seconds,), note)
     yield Row(f"{case}, speed", beside, "events/s", (country.events / floor.seconds,))
     yield Row(f"{case}, seconds a million", ours, "s", (rebuilt.seconds / country.events * 1e6,))
-    yield Row(f"{case}, peak memory", ours, "MB", (rebuilt.found.peak_mb,), "all its processes")
+    yield Row(f"{case}, peak memory", ours, "MB", (rebuilt.peak_mb,), "all its processes")
     yield Row(f"{case}, peak memory", beside, "MB", (floor.peak_mb,))
-    yield Row(f"{case}, disk", ours, "bytes an event", (rebuilt.found.bytes / country.events,))
+    yield Row(f"{case}, disk", ours, "bytes an event", (rebuilt.found / country.events,))
 
 
 def main() -> None:
