@@ -84,7 +84,8 @@ def _post(client: httpx2.Client, batch: list[tuple[int, bytes]]) -> list[dict[st
         try:
             answer = client.post("/v1/events", content=body, headers={"Content-Type": "application/x-ndjson"})
         except httpx2.TransportError as error:
-            failure = type(error).__name__
+            where = client.base_url
+            failure = f"Không nối được {where} / cannot reach {where} ({type(error).__name__})"
         else:
             if answer.status_code == 200:
                 items: list[dict[str, Any]] = answer.json()["items"]

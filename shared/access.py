@@ -144,7 +144,10 @@ class Tokens:
         Raises `ValueError` if the name is taken or a scoped role has no scope.
         """
         if token.role in SCOPED and not (token.provinces or token.clubs):
-            raise ValueError(f"a {token.role} token needs a province or a club")
+            raise ValueError(
+                f"Mã truy cập loại {token.role} cần một tỉnh hoặc một câu lạc bộ / a {token.role} token needs a "
+                "province or a club: --province, --club"
+            )
         bare = _new_secret()
         row = {
             "name": token.name,
@@ -160,7 +163,10 @@ class Tokens:
             with self._engine.begin() as transaction:
                 transaction.execute(insert(tokens).values(row))
         except IntegrityError:
-            raise ValueError(f"there is a token named {token.name} already") from None
+            raise ValueError(
+                f"Đã có mã truy cập tên {token.name}, dù còn dùng hay đã thu hồi: chọn tên khác / there is or was a "
+                f"token named {token.name}: choose another name"
+            ) from None
         return bare
 
     def all(self) -> list[tuple[Token, datetime | None]]:

@@ -25,7 +25,10 @@ class Commands(click.Group):
 
 @click.group(cls=Commands)
 def main() -> None:
-    """ISHC Records: every club on one log, figures one can defend, letters a board acts on."""
+    """Sổ câu lạc bộ Liên thế hệ: mọi câu lạc bộ trên một sổ ghi, số liệu có căn cứ, thư giúp Hội hành động.
+
+    ISHC Records: every club on one log, figures one can defend, letters a board acts on.
+    """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
     for talkative in ("httpx2", "alembic"):
         logging.getLogger(talkative).setLevel("WARNING")

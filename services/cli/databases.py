@@ -16,7 +16,10 @@ SERVICES = ("registry", "reporting", "notifier")
     help="Chỉ dịch vụ này, đến phiên bản cũ hơn / this service only, back to an older version; repeatable.",
 )
 def migrate(versions: tuple[str, ...]) -> None:
-    """Bring all databases to the newest version of their tables, or some back to an older one (docs/upgrading.md)."""
+    """Đưa mọi cơ sở dữ liệu lên phiên bản bảng mới nhất, hoặc đưa vài cái về bản cũ hơn (docs/upgrading.md).
+
+    Bring all databases to the newest version of their tables, or some back to an older one (docs/upgrading.md).
+    """
     told = dict(one.partition("=")[::2] for one in versions)
     if unknown := [service for service in told if service not in SERVICES]:
         raise click.ClickException(f"Không có dịch vụ / no such service: {', '.join(unknown)}")

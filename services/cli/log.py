@@ -18,7 +18,10 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 @click.group()
 def log() -> None:
-    """Look after the log."""
+    """Quản lý sổ ghi.
+
+    Look after the log.
+    """
 
 
 @log.command("verify")
@@ -28,7 +31,10 @@ def log() -> None:
 @click.option("--backup", type=_FOLDER, help="Kiểm tra bản sao lưu trong thư mục này / a backup instead.")
 @click.option("--quiet", is_flag=True, help="Không hiện tiến độ / no progress bar.")
 def verify_log(first: int, backup: Path | None, quiet: bool) -> None:
-    """Prove that nothing in the log was changed, lost or put in: in Valkey and in the archive. Reads only."""
+    """Chứng minh sổ ghi không bị sửa, mất hay chèn thêm: trong Valkey và trong kho lưu. Chỉ đọc.
+
+    Prove that nothing in the log was changed, lost or put in: in Valkey and in the archive. Reads only.
+    """
     from services.registry.verifying import verify_now
 
     if backup is not None:
@@ -75,7 +81,10 @@ def _verify_backup(folder: Path, quiet: bool) -> None:
 )
 @click.option("--quiet", is_flag=True, help="Không hiện tiến độ / no progress bar.")
 def back_up_log(folder: Path, keep: int, quiet: bool) -> None:
-    """Back up the log, tokens, held reports, offices and letters into FOLDER: only what is new. The system may run."""
+    """Sao lưu sổ ghi, mã truy cập, báo cáo đang chờ, cơ quan và thư vào FOLDER: chỉ phần mới. Hệ thống vẫn có thể chạy.
+
+    Back up the log, tokens, held reports, offices and letters into FOLDER: only what is new. The system may run.
+    """
     from services.backup.console import back_up_now, progress, spoken
 
     with spoken(), _whole_log() as log, progress("backup", quiet) as walked:
@@ -98,7 +107,10 @@ def back_up_log(folder: Path, keep: int, quiet: bool) -> None:
 )
 @click.option("--quiet", is_flag=True, help="Không hiện tiến độ / no progress bar.")
 def restore_log(folder: Path, until: str | None, run: str | None, only: str | None, quiet: bool) -> None:
-    """Restore a backup into empty stores; stop the services first. Then: `ishc up`. Nobody is mailed twice."""
+    """Khôi phục bản sao lưu vào kho trống; dừng các dịch vụ trước. Sau đó: `ishc up`. Không ai nhận thư hai lần.
+
+    Restore a backup into empty stores; stop the services first. Then: `ishc up`. Nobody is mailed twice.
+    """
     from services.backup.console import progress, read_cut, restore_now, restore_one_now, spoken
     from shared.settings import Registry
 
@@ -132,7 +144,10 @@ def restore_log(folder: Path, until: str | None, run: str | None, only: str | No
     help="Thư mục sao lưu, nhiều lần / backups, repeatable.",
 )
 def redact_event(position: int, reason: str, texts: tuple[str, ...], folders: tuple[Path, ...]) -> None:
-    """Take the words of one event out of log, read models, letters and backups; its counts stay. Can be run again."""
+    """Xóa lời văn của một sự kiện khỏi sổ ghi, số liệu, thư và bản sao lưu; con số giữ nguyên. Có thể chạy lại.
+
+    Take the words of one event out of log, read models, letters and backups; its counts stay. Can be run again.
+    """
     from services.backup.console import back_up_now, progress, spoken
     from services.notifier import redacting as notifier
     from services.registry.redacting import elsewhere, redact_now

@@ -9,7 +9,10 @@ import click
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Cho chương trình đọc / for scripts.")
 def doctor(as_json: bool) -> None:
-    """Say what is wrong with this installation and what to do. Changes nothing; exits with 1 if something is wrong."""
+    """Cho biết hệ thống này có gì sai và phải làm gì. Không thay đổi gì; kết thúc bằng 1 nếu có lỗi.
+
+    Say what is wrong with this installation and what to do. Changes nothing; exits with 1 if something is wrong.
+    """
     from services import doctor as examining
     from services.doctor import stores, telling
     from services.doctor.opened import Opened
@@ -29,7 +32,10 @@ def doctor(as_json: bool) -> None:
 
 @click.command("env-example")
 def print_env_example() -> None:
-    """Print .env.example: every setting with its meaning and default."""
+    """In .env.example: mọi cài đặt, ý nghĩa và giá trị mặc định.
+
+    Print .env.example: every setting with its meaning and default.
+    """
     from services.env_example import env_example
 
     click.echo(env_example(), nl=False)

@@ -15,9 +15,16 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--sample", is_flag=True, help="Load sample facts and offices if the log is empty.")
+@click.option(
+    "--sample",
+    is_flag=True,
+    help="Nạp dữ liệu mẫu nếu sổ ghi trống / load sample facts and offices if the log is empty.",
+)
 def up(sample: bool) -> None:
-    """Run everything on this machine, with embedded stores, until Ctrl-C."""
+    """Chạy mọi thứ trên máy này, kho dữ liệu kèm sẵn, cho đến Ctrl-C.
+
+    Run everything on this machine, with embedded stores, until Ctrl-C.
+    """
     from services.local import become_supervisor, is_loopback, supervisor_configuration, taken_ports
     from shared.settings import Local
 
@@ -39,7 +46,10 @@ def up(sample: bool) -> None:
 @click.command()
 @click.argument("service", type=click.Choice(SERVICES))
 def serve(service: str) -> None:
-    """Run one service's HTTP interface."""
+    """Chạy giao diện HTTP của một dịch vụ.
+
+    Run one service's HTTP interface.
+    """
     from services.serving import serve as run
     from shared.settings import Common
 
@@ -52,7 +62,10 @@ def serve(service: str) -> None:
 @click.command()
 @click.argument("service", type=click.Choice(SERVICES))
 def healthy(service: str) -> None:
-    """Exit with 0 if the service on this machine is ready (for health checks)."""
+    """Kết thúc bằng 0 nếu dịch vụ trên máy này đã sẵn sàng (để giám sát).
+
+    Exit with 0 if the service on this machine is ready (for health checks).
+    """
     from urllib.error import URLError
     from urllib.request import urlopen
 
@@ -77,7 +90,10 @@ _WORK = {
 @click.command()
 @click.argument("queue", type=click.Choice(list(_WORK)))
 def work(queue: str) -> None:
-    """Run one worker."""
+    """Chạy một tiến trình nền.
+
+    Run one worker.
+    """
     from shared.settings import Common
 
     _log_as(Common(), f"{queue}-worker")
@@ -89,7 +105,10 @@ def work(queue: str) -> None:
 @click.command()
 @click.argument("processes", nargs=-1, required=True)
 def together(processes: tuple[str, ...]) -> None:
-    """Run several workers as one family, such as archive-worker and tick: in a third of the memory."""
+    """Chạy nhiều tiến trình nền chung một gốc, ví dụ archive-worker và tick: chỉ tốn một phần ba bộ nhớ.
+
+    Run several workers as one family, such as archive-worker and tick: in a third of the memory.
+    """
     from services.local import PROCESSES
     from shared.settings import Common
 
@@ -106,7 +125,10 @@ def together(processes: tuple[str, ...]) -> None:
 
 @click.command()
 def tick() -> None:
-    """Run the tick that heals: of several only one ticks."""
+    """Chạy nhịp tự phục hồi: có nhiều thì chỉ một nhịp làm việc.
+
+    Run the tick that heals: of several only one ticks.
+    """
     from shared.settings import Common
 
     _log_as(Common(), "tick")

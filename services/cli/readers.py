@@ -9,12 +9,18 @@ import click
 
 @click.group()
 def reporting() -> None:
-    """Look after the read models."""
+    """Quản lý số liệu đã tổng hợp.
+
+    Look after the read models.
+    """
 
 
 @reporting.command("rebuild")
 def rebuild_reporting() -> None:
-    """Make the read models anew from the log; readers see the old ones until it is done."""
+    """Dựng lại số liệu từ sổ ghi; người xem thấy số cũ cho đến khi xong.
+
+    Make the read models anew from the log; readers see the old ones until it is done.
+    """
     from services.reporting.work import rebuild_now
 
     click.echo(f"Đã dựng lại đến vị trí {rebuild_now()} / rebuilt up to that position.")
@@ -22,12 +28,18 @@ def rebuild_reporting() -> None:
 
 @click.group()
 def notifier() -> None:
-    """Look after alerts and letters."""
+    """Quản lý cảnh báo và thư.
+
+    Look after alerts and letters.
+    """
 
 
 @notifier.command("rebuild")
 def rebuild_notifier() -> None:
-    """Draw facts and conditions anew from the log; offices, silences, alerts and letters stay. Mails nobody."""
+    """Dựng lại dữ kiện và điều kiện từ sổ ghi; cơ quan, lệnh tạm im, cảnh báo và thư giữ nguyên. Không gửi thư cho ai.
+
+    Draw facts and conditions anew from the log; offices, silences, alerts and letters stay. Mails nobody.
+    """
     from services.notifier.rebuilding import rebuild_now
 
     click.echo(f"Đã đọc lại đến vị trí {rebuild_now()} / read anew up to that position.")
@@ -37,7 +49,10 @@ def rebuild_notifier() -> None:
 @click.argument("letter", type=click.IntRange(min=1), required=False)
 @click.option("--all", "every", is_flag=True, help="Mọi thư bị giữ / every letter that is held.")
 def release_letters(letter: int | None, every: bool) -> None:
-    """Send a letter that is held because an earlier life of the database may have sent it."""
+    """Gửi thư đang bị giữ vì có thể đã gửi trước khi khôi phục cơ sở dữ liệu.
+
+    Send a letter that is held because an earlier life of the database may have sent it.
+    """
     from services.notifier.rebuilding import release_now
 
     if (letter is None) != every:
@@ -61,7 +76,10 @@ def release_letters(letter: int | None, every: bool) -> None:
 def rehearse_rule(
     rule: str, first: datetime, last: datetime, thresholds: tuple[str, ...], lang: Literal["vi", "en"]
 ) -> None:
-    """Show what a rule would have told over a past period, beside what it really told. Sends nothing."""
+    """Cho xem một quy tắc lẽ ra đã báo gì trong một thời gian đã qua, bên cạnh điều đã báo thật. Không gửi gì.
+
+    Show what a rule would have told over a past period, beside what it really told. Sends nothing.
+    """
     from services.notifier.rehearsing import Asked
     from services.notifier.rehearsing_console import lines_of
     from shared.problems import BadQuestion
@@ -83,7 +101,10 @@ def rehearse_rule(
 @click.command()
 @click.argument("follower", type=click.Choice(["reporting", "notifier"]))
 def replay(follower: str) -> None:
-    """After a fix: take the events that FOLLOWER had parked, in order."""
+    """Sau khi sửa lỗi: nhận lại theo thứ tự các sự kiện mà FOLLOWER đã để riêng.
+
+    After a fix: take the events that FOLLOWER had parked, in order.
+    """
     module = import_module(f"services.{follower}.work")
     still = module.replay_now()
     click.echo(f"Còn {still} sự kiện chưa đọc được / events still parked: {still}")

@@ -10,18 +10,34 @@ import click
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--historical", is_flag=True, help="Mark every event as a load of the past: figures, no letters."
+    "--historical",
+    is_flag=True,
+    help="Đánh dấu là số liệu cũ: có số, không thư / a load of the past: figures, no letters.",
 )
-@click.option("--url", default=None, help="The registry; the one of the settings if left out.")
-@click.option("--token", envvar="ISHC_TOKEN", required=True, help="Bearer token; better in ISHC_TOKEN.")
 @click.option(
-    "--verdicts", type=click.Path(path_type=Path), help="Verdict file; FILE.verdicts.ndjson if left out."
+    "--url",
+    default=None,
+    help="Sổ ghi; bỏ trống: theo cài đặt / the registry; the one of the settings if left out.",
 )
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@click.option(
+    "--token",
+    envvar="ISHC_TOKEN",
+    required=True,
+    help="Mã truy cập; nên đặt trong ISHC_TOKEN / bearer token; better in ISHC_TOKEN.",
+)
+@click.option(
+    "--verdicts",
+    type=click.Path(path_type=Path),
+    help="Tệp kết quả / verdict file; FILE.verdicts.ndjson if left out.",
+)
+@click.option("--quiet", is_flag=True, help="Không hiện tiến độ / no progress bar.")
 def load(
     file: Path, historical: bool, url: str | None, token: str, verdicts: Path | None, quiet: bool
 ) -> None:
-    """Post a file of events (NDJSON). Run it again after an interruption: nothing is doubled."""
+    """Gửi một tệp báo cáo (NDJSON). Bị ngắt thì chạy lại: không báo cáo nào bị ghi hai lần.
+
+    Post a file of events (NDJSON). Run it again after an interruption: nothing is doubled.
+    """
     from services.loading import LoadFailed, lines_in
     from services.loading import load as post
     from shared.settings import Common
