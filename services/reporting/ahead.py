@@ -4,9 +4,10 @@ Each takes the subjects that fall to it. They are a help and nothing else: where
 reason, this process goes on alone.
 """
 
+import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from typing import Final, NamedTuple
@@ -20,6 +21,8 @@ from services.reporting.projections import project
 from shared.garbage import seldom_collected
 from shared.log import START, Log, Mark
 from shared.same_club import families
+
+logger = logging.getLogger(__name__)
 
 HELPERS: Final = 2  # As many as the smallest server has cores; each takes 100 MB.
 _JOINING: Final = ("club.merged", "report.corrected")
@@ -69,16 +72,16 @@ def foreseen(open_log: Callable[[], Log], batch: int) -> Iterator[Iterator[Fores
 
 
 def _told(pipes: Sequence[Pipe]) -> Iterator[Foreseen]:
-    try:
+    last = START
+    with suppress(EOFError, OSError):  # One has ended, perhaps in the middle of a word.
         while True:
             marks = {pipe.recv_bytes() for pipe in pipes}
             parts = [pipe.recv_bytes() for pipe in pipes]
             if len(marks) != 1:  # The log grew while they came to its end.
-                return
-            mark, last = orjson.loads(marks.pop())
-            yield Foreseen(Mark(*mark), Mark(*last), Difference.from_json(parts))
-    except (EOFError, OSError):  # One has ended, perhaps in the middle of a word.
-        return
+                break
+            mark, last = (Mark(*one) for one in orjson.loads(marks.pop()))
+            yield Foreseen(mark, last, Difference.from_json(parts))
+    logger.info("helpers ended at position %d", last.position)
 
 
 def _tell(pipe: Pipe, number: int, open_log: Callable[[], Log], batch: int) -> None:
