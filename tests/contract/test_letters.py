@@ -1,58 +1,27 @@
-"""Letters: who gets what in one letter, when it leaves, and why, or why not."""
+"""Letters: who gets what in one letter, and when it leaves."""
 
-import json
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
-from services.notifier.tables import reports
-from shared.access import Role
 from tests.builders import (
-    LAI_CHAU,
     club_founded,
     corrected,
-    meeting_held,
     members_counted,
     training_cancelled,
     training_held,
     training_planned,
 )
+from tests.letters import clock_shows, put_office, text, told
 from tests.station import Mailbox, Station, problem
 
 OLD_TUYEN_QUANG = {"list": "pre-2025", "province": "08"}
 OLD_HA_GIANG = {"list": "pre-2025", "province": "02"}
 
 
-def put_office(station: Station, id: str, provinces: list[str], **more) -> None:
-    office = {
-        "name": f"Hội NCT {id}",
-        "kind": "provincial_association",
-        "provinces": provinces,
-        "addresses": [f"{id}@ishc.test"],
-    }
-    with station.client(station.notifier) as client:
-        client.put(f"/v1/offices/{id}", json=office | more).raise_for_status()
-
-
 @pytest.fixture(autouse=True)
 def started(station: Station) -> None:
     station.get("registry/v1/tally")
-
-
-def told(mailbox: Mailbox, office: str = "tuyen-quang") -> list[str]:
-    return [letter["subject"] for letter in mailbox.taken if letter["to"] == f"{office}@ishc.test"]
-
-
-def text(letter) -> str:
-    return letter.get_body(("plain",)).get_content()
-
-
-def clock_shows(station: Station, local: str) -> None:
-    """Let the clock in Viet Nam show this, and everybody do what is to be done."""
-    station.now = datetime.fromisoformat(local + "+07:00").astimezone(UTC)
-    station.wake()
 
 
 # --- gathered ----------------------------------------------------------------------------------------------------
@@ -302,170 +271,3 @@ def test_an_office_must_make_sense(station: Station, change: dict):
         answer = client.put("/v1/offices/hoi-moi", json=office | change)
 
     assert problem(answer)[:2] == (400, "bad-question")
-
-
-# --- why, and why not --------------------------------------------------------------------------------------------
-
-
-def test_a_letter_says_why_it_was_sent(station: Station):
-    put_office(station, "tuyen-quang", ["08"], digest_hour=9)
-    station.post(club_founded())
-    station.wake()
-    put_office(station, "tuyen-quang", ["08"], digest_hour=20)
-    [letter] = station.get("notifier/v1/letters")["items"]
-
-    why = station.get(f"notifier/v1/letters/{letter['id']}/why")
-
-    [item] = why["items"]
-    assert (item["rule"], item["causes"], item["facts"]["name"]) == ("club_founded", [1], "CLB Cổ Điển")
-    assert (item["route"]["urgency"], item["route"]["audience"]) == ("urgent", "board")
-    assert why["office"]["hours"]["digest_hour"] == 9  # As it was that day.
-    assert f"/letters/{letter['id']}/why?lang=vi" in letter["text"]
-
-
-def test_what_became_no_letter_says_why_not(station: Station, mailbox: Mailbox):
-    put_office(station, "tuyen-quang", ["08"], urgency={"training_planned": "never"})
-    put_office(station, "lai-chau", ["12"], addresses=[])
-    station.post([training_planned("lop-1"), training_held("lop-2"), club_founded(place=LAI_CHAU)])
-    station.wake()
-
-    held = station.get("notifier/v1/letters?held=true")["items"]
-
-    assert {(one["office"], one["rule"], one["held"]) for one in held} == {
-        ("tuyen-quang", "training_planned", "switched_off"),
-        ("tuyen-quang", "training_held", None),
-        ("lai-chau", "club_founded", "no_address"),
-    }
-    [waiting] = [one for one in held if one["held"] is None]
-    assert waiting["due_at"] == "2026-07-01T01:00:00.000000Z"
-    assert "08:00 ngày 01/07/2026" in waiting["reason"]
-    assert mailbox.taken == []
-
-
-def test_a_board_reads_why_of_its_own_letters_only(station: Station):
-    put_office(station, "tuyen-quang", ["08"])
-    station.post([club_founded(), training_held()])
-    station.wake()
-    [letter] = station.get("notifier/v1/letters")["items"]
-
-    def asks(province: str) -> tuple[int, int]:
-        board = station.token(Role.PROVINCE, name=f"board-{province}", provinces=(province,))
-        with station.client(station.notifier, board) as client:
-            why = client.get(f"/v1/letters/{letter['id']}/why")
-            held = client.get("/v1/letters?held=true").json()["items"]
-            return why.status_code, len(held)
-
-    assert (asks("08"), asks("12")) == ((200, 1), (404, 0))
-
-
-def test_a_letter_names_no_person_and_no_address_of_others(station: Station, mailbox: Mailbox):
-    put_office(station, "tuyen-quang", ["08"], language="en")
-    station.post([club_founded(), training_cancelled()])
-    station.wake()
-
-    html = mailbox.taken[0].get_body(("html",)).get_content()
-    assert 'lang="en"' in html and "prefers-color-scheme: dark" in html
-    assert "@ishc.test" not in html + text(mailbox.taken[0])
-
-
-# --- the monthly letter ------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def reporting(tmp_path, valkey, programme, mailbox):
-    """A station whose notifier knows where reporting is."""
-    folder, name = tmp_path / "reporting", f"{programme}-reporting"
-    folder.mkdir()
-    made = Station(folder, valkey.url, name, smtp_port=mailbox.port, public_read="clubs")
-    knows = made.settings.model_copy(update={"reporting_url": made.reporting})
-    made.notifier_parts.monthly._settings = knows
-    made.get("registry/v1/tally")
-    yield made
-    made.stop()
-
-
-def test_the_monthly_letter_brings_figures_and_the_report(reporting: Station, mailbox: Mailbox):
-    put_office(reporting, "tuyen-quang", ["08"], urgency={"monthly_report": "monthly"})
-    put_office(reporting, "lai-chau", ["12"])
-    members = {"total": {"more_than": 50}}
-    reporting.post([club_founded(members=members), meeting_held(on="2026-06-10")])
-    reporting.wake()
-    clock_shows(reporting, "2026-07-01T07:59:00")
-    assert len(mailbox.taken) == 1
-
-    clock_shows(reporting, "2026-07-01T08:00:00")
-    clock_shows(reporting, "2026-07-02T08:00:00")
-
-    [_, letter] = mailbox.taken
-    assert letter["subject"] == "Tuyên Quang: báo cáo tháng 6/2026"
-    assert "- Hội viên: hơn 50" in text(letter)
-    [code] = re.findall(r"Mã biên nhận của sổ ghi khi lập thư: (\S+)\.", text(letter))
-    assert reporting.get(f"registry/v1/receipts/{code}")["position"] == 2
-    [pdf] = list(letter.iter_attachments())
-    assert (pdf.get_content_type(), pdf.get_filename()) == ("application/pdf", "08-2026-06.pdf")
-    assert pdf.get_content().startswith(b"%PDF")
-
-
-def test_each_reader_gets_the_report_in_their_own_language(reporting: Station, mailbox: Mailbox):
-    readers = ["mot@ishc.test", "ai-do@ishc.test"]
-    put_office(
-        reporting,
-        "tuyen-quang",
-        ["08"],
-        addresses=readers,
-        languages={"ai-do@ishc.test": "en"},
-        urgency={"monthly_report": "monthly", "club_founded": "never"},
-    )
-    reporting.post(club_founded())
-    reporting.wake()
-
-    clock_shows(reporting, "2026-07-01T08:00:00")
-
-    with reporting.notifier_parts.database.connect() as connection:
-        made = {row.language: row.content for row in connection.execute(select(reports))}
-    came = {letter["to"]: next(letter.iter_attachments()).get_content() for letter in mailbox.taken}
-    assert came == {"mot@ishc.test": made["vi"], "ai-do@ishc.test": made["en"]}
-    assert made["vi"] != made["en"]
-
-
-def test_on_that_day_the_digest_comes_with_the_monthly_letter(reporting: Station, mailbox: Mailbox):
-    put_office(reporting, "tuyen-quang", ["08"], urgency={"monthly_report": "monthly"})
-    reporting.post(training_held())
-    reporting.wake()
-    clock_shows(reporting, "2026-07-01T08:00:00")
-
-    [letter] = mailbox.taken
-    assert letter["subject"] == "Tuyên Quang: báo cáo tháng 6/2026; Tập huấn đã tổ chức (1)"
-    assert "Tuyên Quang, 28/05/2026" in text(letter)
-
-
-def test_while_reporting_is_away_the_monthly_letter_waits_a_day_and_then_goes_without(
-    station: Station, mailbox: Mailbox
-):
-    station.notifier_parts.monthly._settings = station.settings.model_copy(
-        update={"reporting_url": "http://127.0.0.1:9"}
-    )
-    put_office(station, "tuyen-quang", ["08"], urgency={"monthly_report": "monthly"})
-    station.post(club_founded(historical=True))
-    station.wake()
-    clock_shows(station, "2026-07-01T08:00:00")
-    clock_shows(station, "2026-07-01T23:00:00")
-    assert mailbox.taken == []
-
-    clock_shows(station, "2026-07-02T08:00:00")
-
-    [letter] = mailbox.taken
-    assert "chưa lấy được số liệu" in text(letter)
-    assert list(letter.iter_attachments()) == []
-
-
-def test_the_facts_of_a_letter_are_plain_json(station: Station):
-    put_office(station, "tuyen-quang", ["08"])
-    station.post(club_founded())
-    station.wake()
-
-    [letter] = station.get("notifier/v1/letters")["items"]
-
-    [item] = letter["items"]
-    assert json.loads(json.dumps(item)) == item
-    assert (item["occasion"], item["day"], item["province_now"]) == ("fired", "2026-06-30", "08")
