@@ -8,8 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from services.notifier.addresses import allow, returned_addresses
 from services.notifier.parts import Parts
 from shared.database import reads
+from shared.door import Door
 from shared.problems import NotFound
-from shared.web import Door
 
 
 def add_addresses(app: FastAPI, parts: Parts, door: Door) -> None:

@@ -15,9 +15,9 @@ from services.notifier.silences import SilenceAsked, all_silences, lift, silence
 from services.notifier.tables import alert_history, alerts, entries
 from shared.access import OFFICES, Role, Token
 from shared.database import reads
+from shared.door import Door
 from shared.openapi import problems
 from shared.problems import CannotDo, NotFound, OutsideYourScope
-from shared.web import Door
 
 OF_THE_MACHINE: Final = [code for code, rule in RULES.items() if rule.audience == "operator"]
 

@@ -16,9 +16,10 @@ from services.notifier.rehearsing_api import add_rehearsing
 from services.notifier.rules_api import add_rules
 from shared import clock as clocks
 from shared.clock import Clock
+from shared.door import Door
 from shared.rates import Rates
 from shared.settings import Notifier
-from shared.web import Door, make_app
+from shared.web import make_app
 
 
 def create_app(settings: Notifier | None = None, clock: Clock = clocks.now) -> FastAPI:

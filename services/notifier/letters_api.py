@@ -14,9 +14,10 @@ from services.notifier.why import why_not, why_told
 from services.notifier.writing import write_letter
 from shared.access import OFFICES, Role, Token
 from shared.clock import from_utc_text
+from shared.door import Door
 from shared.openapi import problems
 from shared.problems import CannotDo, NotFound
-from shared.web import Door, language
+from shared.web import language
 
 State = Literal["due", "claimed", "sending", "sent", "unknown", "held", "set_aside"]
 

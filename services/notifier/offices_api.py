@@ -15,8 +15,8 @@ from services.notifier.offices import (
 )
 from services.notifier.parts import Parts
 from shared.access import OFFICES
+from shared.door import Door
 from shared.problems import NotFound
-from shared.web import Door
 
 OfficeId = Annotated[str, Path(pattern=r"^[a-z0-9-]{3,64}$")]
 

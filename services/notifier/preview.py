@@ -10,9 +10,10 @@ from services.notifier.parts import Parts
 from services.notifier.tables import alerts, entries
 from shared.access import OFFICES
 from shared.catch_up import checkpoint
+from shared.door import Door
 from shared.intake import EVENT_LIMIT
 from shared.preview import on_trial, undone
-from shared.web import Door, body_within
+from shared.web import body_within
 
 
 def add_preview(app: FastAPI, parts: Parts, door: Door) -> None:

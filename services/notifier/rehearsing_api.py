@@ -11,8 +11,9 @@ from services.notifier.boards import saying
 from services.notifier.boards.reader import Reader
 from services.notifier.parts import Parts
 from services.notifier.rehearsing import Asked, Rehearsed, rehearse
+from shared.door import Door
 from shared.texts import Language
-from shared.web import Door, language
+from shared.web import language
 
 
 class Question(BaseModel):

@@ -6,8 +6,8 @@ from fastapi import FastAPI, Request
 
 from services.notifier.boards.reader import Reader
 from services.notifier.rules.catalogue import RULES, Rule
+from shared.door import Door
 from shared.texts import LANGUAGES, say
-from shared.web import Door
 
 
 def add_rules(app: FastAPI, door: Door) -> None:

@@ -20,6 +20,7 @@ from shared.audit import Audit
 from shared.clock import Clock
 from shared.codes import add_codes
 from shared.database import engine, reads
+from shared.door import Door
 from shared.doorbell import FOLLOWERS, Doorbell
 from shared.log import Forked
 from shared.observe import Gauge, gauges_of, gauges_of_followers, gauges_of_machine
@@ -32,7 +33,6 @@ from shared.texts import LANGUAGES
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
 from shared.waiting_board import WaitingBoard
-from shared.web import Door
 
 logger = logging.getLogger(__name__)
 

@@ -17,13 +17,13 @@ from shared.audit import Audit
 from shared.clock import Clock
 from shared.codes import add_codes
 from shared.database import engine, snapshot
+from shared.door import Door
 from shared.observe import Gauge, gauges_of
 from shared.places.terrain import add_terrain
 from shared.rates import Rates
 from shared.settings import Reporting
 from shared.valkey import connect
 from shared.valkey_log import ValkeyLog
-from shared.web import Door
 
 
 @dataclass(frozen=True)

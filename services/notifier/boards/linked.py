@@ -24,8 +24,8 @@ from services.notifier.parts import Parts
 from services.notifier.tables import alerts, offices
 from services.notifier.unsubscribing import unsubscribe
 from shared.database import snapshot
+from shared.door import Door
 from shared.texts import say
-from shared.web import Door
 
 Answered = Callable[[Request, Callable[[View], Awaitable[Response]]], Awaitable[Response]]
 NOBODY = Reader(None)

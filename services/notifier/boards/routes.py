@@ -24,9 +24,9 @@ from services.notifier.boards.view import View, read_view
 from services.notifier.listing import Id
 from services.notifier.parts import Parts
 from shared.database import is_away, snapshot
+from shared.door import Door
 from shared.looks import add_looks
 from shared.problems import DatabaseAway, Problem
-from shared.web import Door
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 

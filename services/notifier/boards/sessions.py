@@ -23,10 +23,10 @@ from services.notifier.parts import Parts
 from shared.access import Role, Token
 from shared.clock import day_in_viet_nam
 from shared.database import reads
+from shared.door import Door, sent_by_a_page_of_ours
 from shared.places import PROVINCES
 from shared.problems import FromAnotherSite, LinkNotOurs, LogAway, SignInLinkOver
 from shared.texts import Language
-from shared.web import Door, sent_by_a_page_of_ours
 
 COOKIE: Final = "ishc_session"
 LINK_LASTS: Final = timedelta(minutes=15)

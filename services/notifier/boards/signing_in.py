@@ -18,10 +18,10 @@ from services.notifier.boards.sessions import COOKIE, Sessions
 from services.notifier.boards.view import View
 from services.notifier.delivery import open_smtp
 from services.notifier.parts import Parts
+from shared.door import Door, sent_by_a_page_of_ours
 from shared.problems import FromAnotherSite
 from shared.settings import Notifier
 from shared.texts import Language, say
-from shared.web import Door, sent_by_a_page_of_ours
 
 logger = logging.getLogger(__name__)
 

@@ -16,10 +16,10 @@ from services.reporting.dashboard.league import told as told_of
 from services.reporting.dashboard.rendering import render
 from services.reporting.dashboard.view import View, read_view
 from services.reporting.parts import Parts
+from shared.door import Door
 from shared.problems import BadQuestion, Fault, Problem, TurnedAway
 from shared.texts import Language, moment
 from shared.values import whole
-from shared.web import Door
 
 EVERY_SECONDS: Final = 1.0
 _BEAT_SECONDS: Final = 15.0

@@ -31,8 +31,9 @@ from services.reporting.parts import Parts
 from shared.access import PublicRead
 from shared.audited import reads_sums
 from shared.database import is_away
+from shared.door import bare_token
 from shared.problems import DatabaseAway, Problem
-from shared.web import CHALLENGE, RETRY_SECONDS, bare_token, language, retry_after
+from shared.web import CHALLENGE, RETRY_SECONDS, language, retry_after
 
 Facts = Callable[[Connection, Clocks, View, Reader], dict[str, Any]]
 Beside = Callable[[Reader, View], dict[str, Any]]

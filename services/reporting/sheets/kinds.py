@@ -21,8 +21,8 @@ from services.reporting.sheets.of_told import reconciliation_sheet, targets_shee
 from services.reporting.sheets.sheet import Sheet
 from services.reporting.told import PrintedAsked, TargetsAsked
 from shared.access import PublicRead, Token
+from shared.door import Door
 from shared.texts import Language
-from shared.web import Door
 
 Format = Literal["csv", "xlsx"]
 Header = Literal["words", "keys"]
