@@ -10,21 +10,22 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
 import prometheus_client as metrics
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from services.registry import held, quarantine
+from services.registry.aside import Aside
 from services.registry.club import FOUNDING, awaited_report, founding_ground, report_ground
 from services.registry.hearing import Hearing
 from services.registry.judging import Judge, Round
-from services.registry.verdicts import RECEIVED, REFUSED, Outcome, Pending, Sent, Verdict
+from services.registry.verdicts import RECEIVED, Outcome, Pending, Sent, Verdict
 from shared import intake, tracing
 from shared.access import Token, Tokens
 from shared.clock import Clock
 from shared.database import snapshot
 from shared.log import Appended, Log
 from shared.logs import told
-from shared.problems import Away, CannotDo, NotApplied, NotFound, OtherContent, Problem, Unreadable, Waits
+from shared.problems import Away, CannotDo, NotApplied, NotFound, Unreadable
 from shared.report import Identity
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class Recorder:
     ) -> None:
         self._log, self._database, self._tokens = log, database, tokens
         self._doorbell, self._hearing, self._clock = doorbell, hearing, clock
-        self._cap, self._retention = quarantine_cap, timedelta(days=quarantine_days)
+        self._aside, self._retention = Aside(database, quarantine_cap), timedelta(days=quarantine_days)
         self._judge = Judge(log, clock)
         self._awaited: set[str] = set()  # Grounds somebody waits for; housekeeping fills it at the start.
         self._looked_at = ""
@@ -88,7 +89,7 @@ class Recorder:
             self._judge.forget()
             raise
         self._doorbell.ring(rung)
-        self._keep(items, outcomes)
+        self._awaited |= self._aside.keep(items, outcomes)
         self._hear(items, outcomes)
         try:
             self._let_in(self._grounds_given(outcomes.values()))
@@ -194,54 +195,6 @@ class Recorder:
             for index, identity in again.items()
         }
 
-    def _keep(self, items: Mapping[int, Pending], outcomes: dict[int, Outcome]) -> None:
-        """Write down what waits and what was refused, and what became of what had been kept before."""
-        changed = [index for index, item in items.items() if _concerns_database(item, outcomes[index])]
-        if not changed:
-            return
-        with self._database.begin() as transaction:
-            for index in changed:
-                outcomes[index] = self._keep_one(transaction, items[index], outcomes[index])
-            for token in {item.token.name for index in changed if (item := items[index]).token}:
-                quarantine.erase_beyond(transaction, token, self._cap)
-
-    def _keep_one(self, transaction: Connection, item: Pending, outcome: Outcome) -> Outcome:
-        if isinstance(outcome.problem, Waits) and outcome.verdict is Verdict.HELD:
-            return self._hold(transaction, item, outcome, outcome.problem)
-        position = outcome.recorded.position if outcome.recorded else None
-        if item.held_id is not None:
-            held.settle(transaction, item.held_id, "refused" if outcome.problem else "released", position)
-        if item.quarantine_id is not None:
-            if outcome.problem is None:
-                quarantine.readmitted(transaction, item.quarantine_id, outcome.verdict.value, position)
-            else:
-                quarantine.refused_again(transaction, item.quarantine_id, outcome.problem)
-        elif outcome.problem is not None and (outcome.verdict in REFUSED or item.held_id is not None):
-            self._refuse(transaction, item, outcome.verdict, outcome.problem)
-        return outcome
-
-    def _hold(self, transaction: Connection, item: Pending, outcome: Outcome, waits: Waits) -> Outcome:
-        self._awaited.add(waits.ground)
-        if item.held_id is not None:
-            held.wait_on(transaction, item.held_id, waits)
-            return outcome
-        report, token = item.sent.report, item.token
-        assert report is not None
-        assert token is not None
-        if held.hold(transaction, report, waits, token.name, item.received_at) == "conflict":
-            before = held.waiting_hash(transaction, report)
-            problem = OtherContent("/id", received=report.content_hash, recorded=before)
-            self._refuse(transaction, item, Verdict.CONFLICT, problem)
-            return Outcome(Verdict.CONFLICT, problem=problem)
-        if item.quarantine_id is not None:
-            quarantine.readmitted(transaction, item.quarantine_id, Verdict.HELD.value, None)
-        return outcome
-
-    def _refuse(self, transaction: Connection, item: Pending, verdict: Verdict, problem: Problem) -> None:
-        token = item.token.name if item.token else ""
-        raw = item.sent.raw
-        quarantine.keep(transaction, raw, verdict.value, problem, token, item.received_at, item.sent.names())
-
     def _hear(self, items: Mapping[int, Pending], outcomes: Mapping[int, Outcome]) -> None:
         """Note whom the reports came from; what is judged again was heard before."""
         for index, item in items.items():
@@ -281,7 +234,7 @@ class Recorder:
             items = dict(enumerate(pending))
             outcomes, rung = self._append(items, atomic=False)
             self._doorbell.ring(rung)
-            self._keep(items, outcomes)
+            self._awaited |= self._aside.keep(items, outcomes)
             grounds = self._grounds_given(outcomes.values())
 
 
@@ -303,11 +256,6 @@ def _refuse_all(round: Round) -> dict[int, Outcome]:
             case _:
                 outcomes[index] = outcome
     return outcomes
-
-
-def _concerns_database(item: Pending, outcome: Outcome) -> bool:
-    kept_before = item.held_id is not None or item.quarantine_id is not None
-    return kept_before or outcome.verdict is Verdict.HELD or outcome.verdict in REFUSED
 
 
 def _read_again(
