@@ -278,7 +278,7 @@ def _report(chapters: Mapping[str, str]) -> str:
 def _measured(chapter: Chapter, quick: bool) -> str:
     rows = _alone(chapter.measure, quick)
     verdicts = "\n".join(goal.verdict(rows) for goal in chapter.goals)
-    remark = f"{_today()}. {chapter.remark}".strip()
+    remark = f"{_today()}, Python {platform.python_version()}. {chapter.remark}".strip()
     return "\n\n".join(filter(None, [chapter.title, remark, table(rows), verdicts]))
 
 
@@ -304,7 +304,6 @@ def _machine() -> dict[str, str]:
         "CPU": f"{_cpu()}, {os.cpu_count()} cores",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "kernel": platform.release(),
-        "Python": platform.python_version(),
         "Valkey": f"{valkey}, appendfsync always",
         "PostgreSQL": f"{server}, its own defaults",
         **{name: version(name) for name in _PACKAGES},
