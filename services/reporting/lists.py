@@ -6,13 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
+from services.reporting.listed import Shown, listed_club, listed_figure, listed_training
 from services.reporting.tables import aliases, clubs, effects, heard, told, trainings
 from shared.folding import folded
-from shared.places import look_up, province_name
 from shared.same_club import family, root_of
-from shared.values import when
 
-Shown = dict[str, Any]
 AT_ONCE: Final = 500  # Rows in memory where all are read.
 
 
@@ -66,11 +64,6 @@ def begun(column: ColumnElement[Any], day: date) -> ColumnElement[bool]:
     return or_(column.is_(None), column.startswith("../"), func.substr(column, 1, 10) <= day.isoformat())
 
 
-def _later(text: str | None, day: date) -> bool:
-    """Whether a day as it was written lies behind a day, whichever it is."""
-    return text is not None and not text.startswith("../") and text[:10] > day.isoformat()
-
-
 def _clubs_wanted(
     position: int, words: str, province: str | None, states: Sequence[str], day: date
 ) -> list[ColumnElement[bool]]:
@@ -90,7 +83,7 @@ def _clubs_after(
     query = select(clubs).where(*wanted, clubs.c.subject > after).order_by(clubs.c.subject).limit(limit)
     rows = connection.execute(query).all()
     met = meetings_of(connection, position, [row.subject for row in rows], day)
-    return [_club(row._mapping, met, day) for row in rows]
+    return [listed_club(row._mapping, met, day) for row in rows]
 
 
 def club(connection: Connection, position: int, subject: str, day: date = date.max) -> Shown | None:
@@ -99,7 +92,7 @@ def club(connection: Connection, position: int, subject: str, day: date = date.m
     row = connection.execute(
         select(clubs).where(clubs.c.subject == subject, believed(clubs, position))
     ).first()
-    return _club(row._mapping, meetings_of(connection, position, [subject], day), day) if row else None
+    return listed_club(row._mapping, meetings_of(connection, position, [subject], day), day) if row else None
 
 
 def provinces_of(connection: Connection, position: int, subject: str) -> list[str]:
@@ -158,7 +151,7 @@ def trainings_like(
     rows = connection.execute(all_of_them.limit(limit).offset(skip)).all()
     if skip and not rows:  # Beyond the last one nobody tells how many there are.
         return [], connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-    return [_training(row._mapping) for row in rows], rows[0].total if rows else 0
+    return [listed_training(row._mapping) for row in rows], rows[0].total if rows else 0
 
 
 def every_training(
@@ -167,7 +160,7 @@ def every_training(
     """All trainings by title and province, the newest first, as the database hands them out."""
     query = _trainings_wanted(position, words, province, day)
     for row in connection.execution_options(yield_per=AT_ONCE).execute(query):
-        yield _training(row._mapping)
+        yield listed_training(row._mapping)
 
 
 def _trainings_wanted(position: int, words: str, province: str | None, day: date) -> Select[Any]:
@@ -195,7 +188,7 @@ def published_figures(
         wanted.append(told.c.subject == subject)
     if province is not None:
         wanted.append(told.c.province_now == province)
-    return [_printed(row._mapping) for row in _told(connection, position, wanted, limit, 0)]
+    return [listed_figure(row._mapping) for row in _told(connection, position, wanted, limit, 0)]
 
 
 def said(
@@ -226,14 +219,6 @@ def _told(
     return list(connection.execute(query))
 
 
-def _printed(row: Any) -> Shown:
-    data = row["data"]
-    shown = {"position": row["position"], "subject": row["subject"], "as_of": row["day"]}
-    return shown | {
-        name: data.get(name) for name in ("indicator", "value", "place", "note", "citation", "parts", "of")
-    }
-
-
 def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
     """The newest events, with the name of the club or training they are about, or what they told of a territory."""
     query = select(heard).where(heard.c.position <= position).order_by(heard.c.position.desc()).limit(limit)
@@ -249,65 +234,3 @@ def latest(connection: Connection, position: int, limit: int) -> list[Shown]:
     of_territory = (believed(told, position), told.c.position.in_(at))
     data = {row.position: row.data for row in connection.execute(select(told).where(*of_territory))}
     return [row | known.get(row["subject"], nothing) | {"told": data.get(row["position"])} for row in rows]
-
-
-def _club(row: Any, met: dict[str, tuple[int, str]], day: date) -> Shown:
-    """A club as it was on a day; of what was counted only later, nothing is known on it."""
-    count, newest = met.get(row["subject"], (0, None))
-    ended = row["ended"] is not None and (day == date.max or when(row["ended"]).last <= day)
-    counted, launched = (not _later(row[name], day) for name in ("members_on", "launched"))
-    return {
-        "id": row["subject"],
-        "name": row["name"],
-        "state": row["state"] if ended or row["state"] != "ended" else "founded",
-        "place": _place(row) | _place_now(row),
-        "founded_on": row["founded"],
-        "ended_on": row["ended"] if ended else None,
-        "merged_into": row["into"] if ended else None,
-        "launched_on": row["launched"] if launched else None,
-        "scheme": row["scheme"],
-        "members": row["members"] if counted else None,
-        "members_counted_on": row["members_on"] if counted else None,
-        "head_count": row["heads"] if counted else None,
-        "charter": row["charters"][-1] if row["charters"] else None,
-        "management_board": row["board"],
-        "meetings": count,
-        "last_meeting_on": newest,
-    }
-
-
-def _training(row: Any) -> Shown:
-    return {
-        "id": row["subject"],
-        "state": row["state"],
-        "title": row["title"],
-        "place": _place(row),
-        "occurred_on": row["day"],
-        **row["details"],
-    }
-
-
-def _place_now(row: Any) -> Shown:
-    """Where a club lies on today's map, how that was found, and what it may be while it is not sure."""
-    commune = look_up("2025-07", row["commune_now"]) if row["commune_now"] else None
-    sure = row["how"] in ("exact", "manual")
-    return {
-        "commune_now": row["commune_now"],
-        "commune_now_name": f"{commune.type} {commune.name}" if commune else None,
-        "province_63": row["province_63"],
-        "how": row["how"],
-        "candidates": [] if sure else row["candidates"],
-    }
-
-
-def _place(row: Any) -> Shown:
-    return {
-        "list": row["list"],
-        "province": row["province"],
-        "province_name": province_name(row["list"], row["province"]),
-        "province_now": row["province_now"],
-        "province_now_name": province_name("2025-07", row["province_now"]),
-        "commune": row["commune"],
-        "village": row.get("village"),
-        "as_written": row["as_written"],
-    }
