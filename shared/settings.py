@@ -15,8 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 _SECRETS = "/run/secrets"
 _CLUSTER = "+cluster://"  # What the URL of a Valkey Cluster has and others have not.
-_VALKEY = r"^$|^(rediss?(\+cluster)?|unix)://\S+$"
-_DATABASE = r"^$|^(sqlite|postgresql\+psycopg)://\S+$"
+_VALKEY = r"^$|^(rediss?(\+cluster)?|unix)://.+$"
+_DATABASE = r"^$|^(sqlite|postgresql)(\+\w+)?://.+$"
 _SOCKET_PATH_LIMIT = 100  # A Unix socket's path has 108 bytes on Linux, 104 on macOS.
 
 

@@ -48,7 +48,7 @@ def test_databases_that_cannot_be_migrated_are_said(tmp_path: Path):
     [
         ("ISHC_SMALL_CELLS", SECRET),
         ("ISHC_LOG_URL", f"valkey.example:{SECRET}"),
-        ("ISHC_REPORTING_DATABASE_URL", f"postgresql://ishc:{SECRET}@db/reporting"),
+        ("ISHC_REPORTING_DATABASE_URL", f"mysql://ishc:{SECRET}@db/reporting"),
     ],
 )
 def test_a_wrong_setting_is_named_and_never_shown(tmp_path: Path, setting: str, value: str):

@@ -72,3 +72,34 @@ def test_the_address_of_a_cluster_is_read_as_that_of_one_valkey():
         options["nodes"].is_not_at(seen[-1])
         seen.append(options["nodes"].next)
     assert seen == [("one", 7001), ("two", 6379), ("::1", 7003), ("one", 7001)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "sqlite:////srv/a folder/reporting.sqlite",
+        "postgresql://ishc:a%20b@db/reporting",
+        "postgresql+psycopg:///reporting",
+    ],
+)
+def test_a_database_may_be_named_as_sqlalchemy_names_it(monkeypatch: pytest.MonkeyPatch, url: str):
+    monkeypatch.setenv("ISHC_REPORTING_DATABASE_URL", url)
+
+    assert Local().reporting_database_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:pw@valkey:6379/0",
+        "rediss://valkey",
+        "unix:///run/valkey.sock?db=1",
+        "rediss+cluster://a:1,b:2/",
+    ],
+)
+def test_a_valkey_may_be_named_as_its_client_names_it(monkeypatch: pytest.MonkeyPatch, url: str):
+    monkeypatch.setenv("ISHC_LOG_URL", url)
+    monkeypatch.setenv("ISHC_JOBS_URL", "redis://jobs:6379/0")
+
+    assert Local().log_url == url
