@@ -58,7 +58,11 @@ def test_a_wrong_setting_is_named_and_never_shown(tmp_path: Path, setting: str, 
 def test_settings_that_do_not_fit_together_are_said(tmp_path: Path):
     nodes = f"redis+cluster://:{SECRET}@one:7001/"
 
-    failed(ishc(["doctor"], tmp_path, ISHC_LOG_URL=nodes), "give a Valkey of their own")
+    failed(
+        ishc(["doctor"], tmp_path, ISHC_LOG_URL=nodes),
+        "Error: ISHC_JOBS_URL: hàng đợi",
+        "give a Valkey of their own",
+    )
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path):
