@@ -1,11 +1,14 @@
 """Read models made anew with the help of other processes are those that were followed, whatever becomes of the help."""
 
 import os
+import signal
 from collections.abc import Callable
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import orjson
+import psutil
 import pytest
 from sqlalchemy import Engine
 
@@ -14,6 +17,7 @@ from services.reporting.projections import ReportingFollower
 from services.reporting.rebuilding import rebuild
 from services.reporting.tables import metadata
 from shared.catch_up import catch_up
+from shared.database import engine
 from shared.log import Log
 from shared.valkey_log import ValkeyLog
 from tests.builders import (
@@ -119,6 +123,53 @@ def test_a_poison_that_stops_a_helper_is_parked(
     )
 
     assert parked_in(database)[0] == (5, "ValueError")
+
+
+def test_a_rebuild_that_is_killed_leaves_the_old_read_models_and_no_helper(
+    database: Engine,
+    log: ValkeyLog,
+    opened: Callable[[], Log],
+    followed: list[list[tuple]],
+    tmp_path: Path,
+):
+    url = database.url.render_as_string(hide_password=False)
+    watched = partial(opens_and_signs, opened, tmp_path / "helpers")
+    dying = get_context("spawn").Process(target=rebuild_and_die, args=(url, opened, watched))
+
+    dying.start()
+    dying.join()
+
+    assert dying.exitcode == -signal.SIGKILL
+    assert rows(database) == followed
+    helpers = {int(pid) for pid in (tmp_path / "helpers").read_text().split()}
+    living = [psutil.Process(pid) for pid in helpers if psutil.pid_exists(pid)]
+    left = psutil.wait_procs(living, timeout=20)[1]
+    assert [one for one in left if one.status() != psutil.STATUS_ZOMBIE] == []  # Where nobody buries orphans.
+    assert rebuild(log, ReportingFollower(database, log), batch=2, open_log=opened) == len(SENT)
+    assert rows(database) == followed
+
+
+class Dies(ReportingFollower):
+    """Is killed before its third batch is written, as by a power cut."""
+
+    written = 0
+
+    def write(self, transaction, difference):
+        self.written += 1
+        if self.written == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().write(transaction, difference)
+
+
+def rebuild_and_die(url: str, opened: Callable[[], Log], watched: Callable[[], Log]) -> None:
+    log = opened()
+    rebuild(log, Dies(engine(url), log), batch=2, open_log=watched)
+
+
+def opens_and_signs(opened: Callable[[], Log], list_of_helpers: Path) -> Log:
+    with list_of_helpers.open("a") as signed:
+        signed.write(f"{os.getpid()}\n")
+    return opened()
 
 
 class Counting(ReportingFollower):
