@@ -5,6 +5,7 @@ node answers MOVED. Then everything that was sent is sent again to the right one
 only of what its own connection wrote (decision 0028).
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -13,23 +14,32 @@ import redis
 from redis.connection import Connection, SSLConnection, parse_url
 from redis.exceptions import ClusterDownError, MovedError, ReadOnlyError
 
-SCHEMES: Final = {"redis+cluster": "redis", "rediss+cluster": "rediss"}
 PORT: Final = 6379
+# Taken apart by hand: newer Pythons refuse addresses of IPv6 behind others.
+_URL: Final = re.compile(r"(rediss?)\+cluster://(?:([^/?]*)@)?([^/?]*)(.*)", re.DOTALL)
 Address = tuple[str, int]
 
 
 def is_cluster(url: str) -> bool:
     """Whether a URL names a cluster: `redis+cluster://user:password@host:port,host:port/`."""
-    return urlsplit(url).scheme in SCHEMES
+    return _URL.fullmatch(url) is not None
+
+
+def each_node(url: str) -> list[str]:
+    """The URL of a cluster as one for each of its nodes; any other as it is."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        return [url]
+    scheme, login, hosts, rest = found.groups()
+    at = f"{login}@" if login else ""
+    return [f"{scheme}://{at}{host}{rest}" for host in hosts.split(",")]
 
 
 def cluster_pool(url: str, **options: Any) -> redis.ConnectionPool:
     """Connections to the programme's primary, found through whichever of the nodes in `url` answers."""
-    parts = urlsplit(url)
-    login, _, hosts = parts.netloc.rpartition("@")
-    addresses = [_address(host) for host in hosts.split(",")]
-    one = parts._replace(scheme=SCHEMES[parts.scheme], netloc=f"{login}@x" if login else "x")
-    given: dict[str, Any] = parse_url(one.geturl())  # type: ignore[no-untyped-call]
+    nodes = each_node(url)
+    addresses = [_address(node) for node in nodes]
+    given: dict[str, Any] = parse_url(nodes[0])  # type: ignore[no-untyped-call]
     secured = given.pop("connection_class", None) is SSLConnection
     given |= {"host": addresses[0][0], "port": addresses[0][1], "nodes": Nodes(addresses)}
     return redis.ConnectionPool(
@@ -88,8 +98,8 @@ class _SecuredToPrimary(_ToPrimary, SSLConnection):
     pass
 
 
-def _address(host: str) -> Address:
-    one = urlsplit(f"//{host}")
+def _address(url: str) -> Address:
+    one = urlsplit(url)
     if not one.hostname:
-        raise ValueError(f"no host in {host!r}")
+        raise ValueError("a node of the cluster has no name")
     return one.hostname, one.port or PORT

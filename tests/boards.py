@@ -60,10 +60,11 @@ def of_board(station: Station, province: str = "08", name: str = "hoi-tq") -> st
 
 
 def browser(station: Station, token: str, **headers: str) -> httpx2.Client:
-    """A browser that sends the token as password, and says that our own page sent the form."""
+    """A browser that sends the token as password, and says that our own page sent the form. A header "" is not sent."""
     basic = b64encode(f"any:{token}".encode()).decode()
     said = {"Authorization": f"Basic {basic}", "Sec-Fetch-Site": "same-origin"} | headers
-    return httpx2.Client(base_url=station.notifier, headers=said, timeout=30, follow_redirects=True)
+    sent = {name: value for name, value in said.items() if value}
+    return httpx2.Client(base_url=station.notifier, headers=sent, timeout=30, follow_redirects=True)
 
 
 def newest_letter(station: Station, office: str) -> Any:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from services.doctor.opened import Opened
 from services.local import is_loopback
 from shared.matters import Matter
+from shared.valkey_cluster import each_node
 
 # What is nobody else's business: a URL counts only if there is a password in it.
 SECRETS: Final = ("link_key", "smtp_password", "reporting_token", "bounces")
@@ -37,8 +38,8 @@ def open_to_all(opened: Opened) -> Iterator[Matter]:
 def passwords_are_set(opened: Opened) -> Iterator[Matter]:
     settings = opened.settings
     for name in ("log_url", "jobs_url"):
-        url = urlsplit(getattr(settings, name))
-        if url.hostname and not is_loopback(url.hostname) and not url.password:
+        nodes = map(urlsplit, each_node(getattr(settings, name)))
+        if any(one.hostname and not is_loopback(one.hostname) and not one.password for one in nodes):
             yield Matter("valkey-without-password", f"ISHC_{name.upper()}")
     if settings.smtp_security == "none" and not is_loopback(settings.smtp_host):
         yield Matter("smtp-in-clear", facts={"server": settings.smtp_host}, wrong=False)
@@ -75,7 +76,7 @@ def _tells_a_secret(env_file: Path) -> bool:
         if (
             setting in SECRETS
             or setting.endswith("_password")
-            or (setting in URLS and urlsplit(value).password)
+            or (setting in URLS and urlsplit(each_node(value)[0]).password)
         ):
             return True
     return False

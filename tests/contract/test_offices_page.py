@@ -132,6 +132,7 @@ def test_a_board_sees_the_offices_of_its_provinces_only(station: Station):
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "", "Origin": "https://elsewhere.example"},
         {"Sec-Fetch-Site": "", "Origin": "null"},
+        {"Sec-Fetch-Site": "", "Origin": "http://["},
     ],
 )
 def test_a_form_of_another_site_does_nothing_though_the_browser_knows_the_password(

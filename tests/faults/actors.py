@@ -30,6 +30,7 @@ from services.notifier.parts import assemble
 from services.notifier.remembered import Remembered
 from services.registry import answers, held, judging, recording
 from services.registry.api import create_app
+from services.registry.aside import Aside
 from services.registry.work import Archiver
 from services.reporting.projections import ReportingFollower
 from services.serving import OneWriteProtocol
@@ -57,7 +58,7 @@ STEPS: Final[dict[str, Steps]] = {
         "it is appended": ("after", ValkeyLog, "append"),
         "the bells are rung": ("after", Doorbell, "ring"),
         "what waits is half written": ("after", held, "hold"),
-        "what waits is written": ("after", recording.Recorder, "_keep"),
+        "what waits is written": ("after", Aside, "keep"),
         "what waited is half let in": ("before", held, "settle"),
         "it is recorded": ("after", recording.Recorder, "record"),
         "the answer leaves": ("before", answers, "single"),
