@@ -37,10 +37,8 @@ def failure(error: BaseException) -> click.ClickException | None:
 
 def _wrong(settings: type[BaseSettings], fault: ErrorDetails) -> str:
     """A setting, what is wrong with it, and what it is for. Never what was set: it may be a password."""
-    if not fault["loc"]:
-        return fault["msg"].removeprefix(
-            "Value error, "
-        )  # Of settings together: they name themselves, in two languages.
+    if not fault["loc"]:  # Of several settings together: the words are ours, and name them.
+        return fault["msg"].removeprefix("Value error, ")
     name = str(fault["loc"][0])
     meaning = settings.model_fields[name].description or ""
     return f"Cài đặt sai / wrong setting: ISHC_{name.upper()}. {fault['msg']}. {meaning}".rstrip()

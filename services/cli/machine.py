@@ -32,7 +32,7 @@ def doctor(as_json: bool) -> None:
 
 @click.command("env-example")
 def print_env_example() -> None:
-    """In .env.example: mọi cài đặt, ý nghĩa và giá trị mặc định.
+    """In ra .env.example: mọi cài đặt, ý nghĩa và giá trị mặc định.
 
     Print .env.example: every setting with its meaning and default.
     """

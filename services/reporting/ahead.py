@@ -85,7 +85,7 @@ def _told(pipes: Sequence[Pipe]) -> Iterator[Foreseen]:
 
 
 def _tell(pipe: Pipe, number: int, open_log: Callable[[], Log], batch: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Who presses Ctrl-C ends the other, and that one this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the rebuild, and that its helpers.
     try:
         with pipe, seldom_collected():
             log, mark, believed = open_log(), START, Believed(whole=True)
@@ -100,5 +100,5 @@ def _tell(pipe: Pipe, number: int, open_log: Callable[[], Log], batch: int) -> N
                 pipe.send_bytes(orjson.dumps((tuple(mark), tuple(last))))
                 pipe.send_bytes(difference.as_json())
                 mark = last
-    except Exception:  # This process meets the same when it goes on alone, and says so.
+    except Exception:  # The rebuild meets the same when it goes on alone, and says so.
         return

@@ -41,10 +41,8 @@ class ReportingFollower:
             self._alone, self._believed = False, Believed()
 
     def apply(self, transaction: Connection, events: Sequence[Recorded]) -> None:
-        believed, self._believed = (
-            self._believed,
-            Believed(),
-        )  # What a batch that fails made believe is forgotten.
+        believed = self._believed
+        self._believed = Believed()  # What a batch that fails made believe is forgotten.
         believed.load(transaction, events)
         self.write(transaction, project(self._log, believed, events))
         if self._alone:

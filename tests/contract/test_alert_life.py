@@ -1,12 +1,14 @@
 """The life of an alert: told, told again, acknowledged, silenced, over, and who hears of which."""
 
 from datetime import timedelta
+from functools import partial
 
 import httpx2
 import pytest
 
 from shared.access import Role
 from shared.clock import as_utc_text
+from tests import letters
 from tests.boards import NOT_BY_THE_WAY
 from tests.builders import club_founded, dissolved, meeting_held, withdrawn
 from tests.station import Mailbox, Station, problem
@@ -14,16 +16,7 @@ from tests.station import Mailbox, Station, problem
 SILENCE = "CLB Cổ Điển: chưa có báo cáo sinh hoạt kể từ 28/06/2026"
 
 
-def put_office(station: Station, id: str, provinces: list[str], **more) -> None:
-    office = {
-        "name": f"Hội NCT {id}",
-        "kind": "provincial_association",
-        "provinces": provinces,
-        "addresses": [f"{id}@ishc.test"],
-        "urgency": NOT_BY_THE_WAY,
-    }
-    with station.client(station.notifier) as client:
-        client.put(f"/v1/offices/{id}", json=office | more).raise_for_status()
+put_office = partial(letters.put_office, urgency=NOT_BY_THE_WAY)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from sqlalchemy import Engine
 
+from services.reporting import believed
 from services.reporting.ahead import HELPERS, Share
 from services.reporting.projections import ReportingFollower
 from services.reporting.rebuilding import rebuild
@@ -32,8 +33,8 @@ from tests.builders import (
     training_held,
     withdrawn,
 )
-from tests.contract.test_made_anew import Poisoned, Stumbles, parked_in, rows
 from tests.door import Door
+from tests.read_models import Poisoned, Stumbles, parked_in, rows
 
 NAMES = [f"club-{number}" for number in range(6)]
 MOVED = of_club("club.moved", "club-1", occurred_on="2026-02-10", place={"list": "2025-07", "province": "12"})
@@ -94,7 +95,9 @@ def test_each_club_falls_to_one_helper_and_merged_ones_to_the_same():
     assert falling["club-0"] == falling["club-4"] == falling["club-5"] != falling["club-1"]
 
 
-@pytest.mark.parametrize("trouble", ["cannot open", "is killed", "meets a poison", "finds no families"])
+@pytest.mark.parametrize(
+    "trouble", ["cannot open", "is killed", "meets a poison", "finds no families", "remembers one club"]
+)
 def test_where_a_helper_ends_the_rebuild_goes_on_alone(
     database: Engine, log: ValkeyLog, opened: Callable[[], Log], followed: list[list[tuple]], trouble: str
 ):
@@ -207,4 +210,6 @@ class Troubled:
 def opens_in_trouble(opened: Callable[[], Log], trouble: str) -> Log:
     if trouble == "cannot open":
         raise ValueError(trouble)
+    if trouble == "remembers one club":
+        believed.MOST_CLUBS = 1  # type: ignore[misc]
     return Troubled(opened(), trouble)  # type: ignore[return-value]

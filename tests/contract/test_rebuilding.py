@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from services.cli import main
 from services.notifier.rebuilding import rebuild
 from tests.builders import LAI_CHAU, club_founded, meeting_held, training_held
+from tests.letters import clock_shows
 from tests.station import Mailbox, Station
 
 KEPT = ("alerts", "silences", "letters", "offices")
@@ -99,11 +100,6 @@ def test_a_rebuild_in_the_middle_of_the_log_is_finished_by_the_worker(station: S
 
     assert (kept(station), told.taken) == (before, [])
     assert station.notifier_parts.remembered.mark()[0] == reached
-
-
-def clock_shows(station: Station, local: str) -> None:
-    station.now = datetime.fromisoformat(local + "+07:00").astimezone(UTC)
-    station.wake()
 
 
 class OldCopy:

@@ -18,8 +18,8 @@ from shared.database import engine
 from shared.valkey_log import ValkeyLog
 from tests.asked import figures_told, ledgers_told
 from tests.builders import NOW
-from tests.contract.test_made_anew import rows
 from tests.door import Door
+from tests.read_models import rows
 from tests.recount import Answers, recounted
 
 UNTIL = date(2026, 6, 30)
@@ -65,6 +65,7 @@ def test_figures_and_ledgers_of_a_country_are_what_another_program_counts_in_its
     assert followed == [valkey_log.head().position] * 2 == [checkpoint(reporting).position] * 2
     assert [parked_count(follower) for follower in (reporting, notifier)] == [0, 0]
     assert rows(reporting.engine) == before
+    assert figures_told(reporting.engine, DAYS) == told
     ledgers = ledgers_told(reporting.engine, valkey_log)
     assert differences(told | ledgers, recounted(lines, DAYS)) == {}
     assert ledgers["counts that differ", None, None] == simulation.miscounts

@@ -75,31 +75,20 @@ def test_the_address_of_a_cluster_is_read_as_that_of_one_valkey():
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("setting", "url"),
     [
-        "",
-        "sqlite:////srv/a folder/reporting.sqlite",
-        "postgresql://ishc:a%20b@db/reporting",
-        "postgresql+psycopg:///reporting",
+        ("reporting_database_url", ""),
+        ("reporting_database_url", "sqlite:////srv/a folder/reporting.sqlite"),
+        ("reporting_database_url", "postgresql://ishc:a%20b@db/reporting"),
+        ("reporting_database_url", "postgresql+psycopg:///reporting"),
+        ("log_url", "redis://:pw@valkey:6379/0"),
+        ("log_url", "rediss://valkey"),
+        ("log_url", "unix:///run/valkey.sock?db=1"),
+        ("log_url", "rediss+cluster://a:1,b:2/"),
     ],
 )
-def test_a_database_may_be_named_as_sqlalchemy_names_it(monkeypatch: pytest.MonkeyPatch, url: str):
-    monkeypatch.setenv("ISHC_REPORTING_DATABASE_URL", url)
-
-    assert Local().reporting_database_url == url
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "redis://:pw@valkey:6379/0",
-        "rediss://valkey",
-        "unix:///run/valkey.sock?db=1",
-        "rediss+cluster://a:1,b:2/",
-    ],
-)
-def test_a_valkey_may_be_named_as_its_client_names_it(monkeypatch: pytest.MonkeyPatch, url: str):
-    monkeypatch.setenv("ISHC_LOG_URL", url)
+def test_a_store_may_be_named_as_its_client_names_it(monkeypatch: pytest.MonkeyPatch, setting: str, url: str):
     monkeypatch.setenv("ISHC_JOBS_URL", "redis://jobs:6379/0")
+    monkeypatch.setenv(f"ISHC_{setting.upper()}", url)
 
-    assert Local().log_url == url
+    assert getattr(Local(), setting) == url
