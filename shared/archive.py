@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     func,
     select,
 )
@@ -51,6 +52,18 @@ _EVENT = (
     archive.c.salt,
     archive.c.content_hash,
 )
+# Asked often, and therefore made once: to build a query takes longer than to answer it.
+_BEHIND = (
+    select(*_EVENT)
+    .where(archive.c.position > bindparam("after"))
+    .order_by(archive.c.position)
+    .limit(bindparam("limit"))
+)
+_ABOUT = select(*_EVENT).where(archive.c.subject == bindparam("about")).order_by(archive.c.subject_version)
+_ABOUT_WITHOUT = _ABOUT.where(
+    archive.c.type.not_in(bindparam("without", expanding=True))
+    | archive.c.identity.in_(bindparam("but", expanding=True))
+)
 T = TypeVar("T")
 _AT_ONCE = 500  # Values in one IN: SQLite and PostgreSQL both take more, but plans stay simple.
 
@@ -77,9 +90,10 @@ class Archive:
 
     def read(self, after: int, limit: int) -> list[Recorded]:
         """At most `limit` events behind `after`, in order."""
-        query = select(*_EVENT).where(archive.c.position > after).order_by(archive.c.position).limit(limit)
         with self._reads.connect() as connection:
-            return [Recorded(*row) for row in connection.execute(query)]
+            return [
+                Recorded(*row) for row in connection.execute(_BEHIND, {"after": after, "limit": limit}).all()
+            ]
 
     def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
         """The archived ones among the events at these positions."""
@@ -105,12 +119,10 @@ class Archive:
         self, subject: str, without: Collection[str] = (), but: Collection[Identity] = ()
     ) -> list[Recorded]:
         """The archived events of one subject, in order; of the types `without` only those that `but` names."""
-        query = select(*_EVENT).where(archive.c.subject == subject).order_by(archive.c.subject_version)
-        if without:
-            named = archive.c.identity.in_([identity.key for identity in but])
-            query = query.where(archive.c.type.not_in(without) | named)
+        asked = {"about": subject, "without": list(without), "but": [identity.key for identity in but]}
         with self._reads.connect() as connection:
-            return [Recorded(*row) for row in connection.execute(query)]
+            rows = connection.execute(_ABOUT_WITHOUT if without else _ABOUT, asked).all()
+        return [Recorded(*row) for row in rows]
 
     def known(self, identities: Iterable[Identity]) -> dict[Identity, Known]:
         """Those of the identities that were ever archived."""

@@ -73,24 +73,27 @@ def engine(url: str, *, durable: bool = True, patience: float = BUSY_SECONDS) ->
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:
-        match connection.get_execution_options().get("isolation_level"):
-            case None:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            case "SERIALIZABLE":
-                connection.exec_driver_sql("BEGIN")
+        if begin := connection.get_execution_options().get(_BEGIN, "BEGIN IMMEDIATE"):
+            connection.exec_driver_sql(begin)
 
     return made
 
 
+_BEGIN = "sqlite_begin"  # Ours alone: set as an isolation level, each connection taken would ask SQLite twice more.
+
+
 def reads(engine: Engine) -> Engine:
     """The same database for single queries: each sees the newest state and takes no lock."""
-    return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return engine.execution_options(**_of(engine, sqlite="", other="AUTOCOMMIT"))
 
 
 def snapshot(engine: Engine) -> Engine:
     """The same database for several queries that must agree: a transaction sees one state and takes no lock."""
-    level = "SERIALIZABLE" if engine.dialect.name == "sqlite" else "REPEATABLE READ"
-    return engine.execution_options(isolation_level=level)
+    return engine.execution_options(**_of(engine, sqlite="BEGIN", other="REPEATABLE READ"))
+
+
+def _of(engine: Engine, sqlite: str, other: str) -> dict[str, str]:
+    return {_BEGIN: sqlite} if engine.dialect.name == "sqlite" else {"isolation_level": other}
 
 
 _ROWS = 100  # In one statement: beyond it nothing is gained, and SQLite takes some 30,000 values.

@@ -23,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 
+from services.reporting.indicators import ADDED_UP
 from services.reporting.tables import day_sums, effects, month_sums, reading, summed
 
 AMOUNTS: Final = ("value", "low", "high", "unbounded", "certain")
@@ -90,9 +91,9 @@ def _sum_days(transaction: Connection, after: int, size: int, again: bool = Fals
     """Add up the effects of a small block by their days."""
     if again:
         transaction.execute(delete(day_sums).where(*_block(transaction, day_sums, after, size)))
-    leaves = case((effects.c.first_day == effects.c.last_day, false()), else_=effects.c.leaves)
-    days = (effects.c.first_day, effects.c.last_day, leaves.label("leaves"))
-    within = (effects.c.position > after, effects.c.position <= after + size)
+    days = (effects.c.first_day, effects.c.last_day, effects.c.leaves)
+    added_up = (effects.c.indicator + "").in_(ADDED_UP)  # Said so that no database looks for them by it.
+    within = (effects.c.position > after, effects.c.position <= after + size, added_up)
     _add_up(transaction, effects, days, within, day_sums, after)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, bindparam, insert, update
 
-from services.reporting.effects import Effect, Row
+from services.reporting.effects import Effect, Row, net
 from services.reporting.picture import Picture, Told, told_effects, told_row
 from services.reporting.tables import aliases, clubs, effects, heard, told, trainings
 from shared.database import copy_in
@@ -79,15 +79,12 @@ class Difference:
 
     def add(self, event: Recorded, difference: Counter[Effect]) -> None:
         """Add effects, or take them back where the number is negative."""
-        changed = sorted(filter(difference.get, difference), key=_in_order)
-        self._note(event, [effect.times(difference[effect]) for effect in changed])
+        self.enter(event, net(difference))
 
     def enter(self, event: Recorded, different: Iterable[Effect]) -> None:
-        """Add effects, each of them once."""
-        self._note(event, sorted(different, key=_in_order))
-
-    def _note(self, event: Recorded, effects: Iterable[Effect]) -> None:
-        self._effects.extend((event.position, n, *effect) for n, effect in enumerate(effects))
+        """Add effects, each of them once: no two are of one indicator, day and place."""
+        in_order = sorted(different, key=_in_order)
+        self._effects.extend((event.position, n, *effect) for n, effect in enumerate(in_order))
 
     def tell(self, event: Recorded, said: Told) -> None:
         """Believe what was said from its own position on."""

@@ -3,7 +3,7 @@
 A figure is a sum over effects (decision 0005). What enters a stock may leave it: a dissolved club, a spent đồng.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -31,9 +31,10 @@ ONE = Range(1, 1, 1)
 
 
 class Effect(NamedTuple):
-    """What a report adds to an indicator on a day and at a place; what `leaves` ends what entered before.
+    """What a report adds to an indicator on a day and at a place.
 
-    `part` is the part of the indicator it belongs to, such as the source of money; None where it has no parts.
+    `part` is the part of the indicator it belongs to, such as the source of money; None where it has no parts. What
+    `leaves` ends what entered before, on one of several days; on one day, to leave is to enter less.
     """
 
     indicator: str
@@ -55,13 +56,24 @@ class Effect(NamedTuple):
     unbounded: int
     certain: int
 
-    def times(self, number: int) -> "Effect":
-        """The effect taken `number` times; a negative number takes it back."""
-        amounts: tuple[Any, ...] = self[_AMOUNTS:]
-        return self if number == 1 else Effect._make((*self[:_AMOUNTS], *(number * one for one in amounts)))
-
 
 _AMOUNTS: Final = Effect._fields.index("value")
+
+
+def net(told: Mapping[Effect, int]) -> list[Effect]:
+    """What effects come to, each taken so many times (a negative number takes it back): one for each indicator, day
+    and place; none where nothing is left, as where a head count tells what the one before told.
+    """
+    sums: dict[tuple[Any, ...], tuple[int, ...]] = {}
+    for effect, number in told.items():
+        columns: tuple[Any, ...] = effect  # Of all types: no checker follows the slices.
+        what, amounts = columns[:_AMOUNTS], columns[_AMOUNTS:]
+        before = sums.get(what, _NOTHING)
+        sums[what] = tuple(one + number * more for one, more in zip(before, amounts, strict=True))
+    return [Effect._make(what + amounts) for what, amounts in sums.items() if any(amounts)]
+
+
+_NOTHING: Final = (0,) * (len(Effect._fields) - _AMOUNTS)
 
 
 class Stay(NamedTuple):
@@ -102,7 +114,8 @@ def moved(indicator: str, subject: str, stay: Stay, amount: Range, part: str | N
     certain = amount.certain
     if leaves:
         value, low, high, unbounded, certain = -value, -low, -high, -unbounded, -certain
-    when, amounts = (first_day, last_day, leaves), (value, low, high, unbounded, certain)
+    when = first_day, last_day, leaves and first_day != last_day
+    amounts = value, low, high, unbounded, certain
     return Effect._make((indicator, part, subject, *when, *place.columns, *amounts))
 
 
@@ -178,7 +191,8 @@ def _dong(amount: int) -> Range:
 
 def _signed(entered: Effect) -> Effect:
     """What is taken out of a stock leaves it: where its day is not certain, it may be gone from the first."""
-    return entered._replace(leaves=True) if entered.value < 0 else entered
+    taken = entered.value < 0 and entered.first_day != entered.last_day
+    return entered._replace(leaves=True) if taken else entered
 
 
 def _stay(first: date, last: date, place: Site, leaves: bool = False) -> Stay:

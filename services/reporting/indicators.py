@@ -191,6 +191,8 @@ INDICATORS: Final = {code: _indicator(code, row) for code, row in _shipped().ite
 MEASURES: Final = INDICATORS | {
     f"{code}.of": Indicator(f"{code}.of", "people", "stock", "", "", AGE_OF_A_COUNT_MONTHS) for code in SHARED
 }
+# What figures add up from reports; what else reports tell is counted club by club alone.
+ADDED_UP: Final = tuple(sorted(code for code, one in MEASURES.items() if isinstance(one.counted, Reports)))
 
 
 def rests_on(indicator: Indicator) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, or_, select, union_all
 
 from services.reporting.blocks import AMOUNTS, PLACES
+from services.reporting.indicators import ADDED_UP
 from services.reporting.memory import summed_in
 from services.reporting.tables import (
     OF_CLUBS,
@@ -78,7 +79,8 @@ def known(
         return one_by_one(after, until, "position").subquery()
     if within.clubs is not None:
         return one_by_one(0, until, "club").subquery()
-    summed = summed_in(connection) if _COARSE.issuperset(groups) else None
+    added_up_before = _COARSE.issuperset(groups) and indicator in ADDED_UP
+    summed = summed_in(connection) if added_up_before else None
     if summed is None or until < summed.sizes.small:
         return one_by_one(0, until, "day" if dated and within.provinces is None else "province").subquery()
 

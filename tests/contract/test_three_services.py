@@ -67,9 +67,7 @@ def test_all_three_services_make_of_any_reports_what_stands_in_the_end(sent: lis
         for root, one in zip(sorted(roots), drawn, strict=True)
         if one.club is not None
     ]
-    assert told[1] == summed(
-        effect.times(number)._asdict() for one in drawn for effect, number in one.effects.items()
-    )
+    assert told[1] == summed(effect._asdict() for one in drawn for effect in one.effects.elements())
     assert judge.subjects(NAMES) == {name: remember(history) for name, history in histories.items()}
     assert facts_of_the_notifier(log) == {
         root: club

@@ -27,7 +27,7 @@ from services.reporting import tables as reporting
 from services.reporting.projections import ReportingFollower
 from shared.archive import archive
 from shared.catch_up import Follower, catch_up
-from shared.database import engine
+from shared.database import engine, reads
 from shared.valkey_log import ValkeyLog
 from tests.builders import NOW
 
@@ -334,7 +334,7 @@ def _money_in(events: Sequence[Line]) -> dict[str, tuple[int, int, int]]:
 
 
 def _rows(database: Engine, query: Any) -> list[Any]:
-    with database.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+    with reads(database).connect() as connection:
         return list(connection.execute(query))
 
 
