@@ -6,7 +6,9 @@ reason, this process goes on alone.
 
 import logging
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
@@ -25,6 +27,9 @@ from shared.same_club import families
 logger = logging.getLogger(__name__)
 
 HELPERS: Final = 2  # As many as the smallest server has cores; each takes 100 MB.
+IN_HAND: Final = (
+    4  # Batches read while one is written, 5 MB each: the database is waited for, helpers are not.
+)
 _JOINING: Final = ("club.merged", "report.corrected")
 
 
@@ -53,7 +58,7 @@ def foreseen(open_log: Callable[[], Log], batch: int) -> Iterator[Iterator[Fores
     `open_log` is called in each helper: a function of a module, or a `partial` of one.
     """
     context = get_context("spawn")  # Not forked: open connections to SQLite do not survive that.
-    pipes, helpers = [], []
+    pipes, helpers, reader = [], [], ThreadPoolExecutor(1)
     try:
         for number in range(HELPERS):
             ours, theirs = context.Pipe(duplex=False)
@@ -62,26 +67,35 @@ def foreseen(open_log: Callable[[], Log], batch: int) -> Iterator[Iterator[Fores
                 helper = context.Process(target=_tell, args=(theirs, number, open_log, batch), daemon=True)
                 helper.start()
                 helpers.append(helper)
-        yield _told(pipes)
+        yield _told(pipes, reader)
     finally:
-        for pipe in pipes:
-            pipe.close()
         for helper in helpers:
             helper.terminate()
             helper.join()
+        reader.shutdown(cancel_futures=True)  # It waits for nothing now: nobody is left to send.
+        for pipe in pipes:
+            pipe.close()
 
 
-def _told(pipes: Sequence[Pipe]) -> Iterator[Foreseen]:
+def _told(pipes: Sequence[Pipe], reader: Executor) -> Iterator[Foreseen]:
     last = START
+    under_way = deque(reader.submit(_next, pipes) for _ in range(IN_HAND))
     with suppress(EOFError, OSError):  # One has ended, perhaps in the middle of a word.
-        while True:
-            marks = {pipe.recv_bytes() for pipe in pipes}
-            parts = [pipe.recv_bytes() for pipe in pipes]
-            if len(marks) != 1:  # The log grew while they came to its end.
-                break
-            mark, last = (Mark(*one) for one in orjson.loads(marks.pop()))
-            yield Foreseen(mark, last, Difference.from_json(parts))
+        while (batch := under_way.popleft().result()) is not None:
+            under_way.append(reader.submit(_next, pipes))
+            last = batch.last
+            yield batch
     logger.info("helpers ended at position %d", last.position)
+
+
+def _next(pipes: Sequence[Pipe]) -> Foreseen | None:
+    """What all helpers found in the next batch; None if the log grew while they came to its end."""
+    marks = {pipe.recv_bytes() for pipe in pipes}
+    parts = [pipe.recv_bytes() for pipe in pipes]
+    if len(marks) != 1:
+        return None
+    mark, last = (Mark(*one) for one in orjson.loads(marks.pop()))
+    return Foreseen(mark, last, Difference.from_json(parts))
 
 
 def _tell(pipe: Pipe, number: int, open_log: Callable[[], Log], batch: int) -> None:
