@@ -151,7 +151,7 @@ clubs = Table(
     Column("members", JSON(none_as_null=True)),
     Column("members_on", Text),
     Column("heads", JSON(none_as_null=True)),
-    Index("clubs_believed", "known_until"),
+    Index("clubs_believed", "known_until", "subject"),
     Index("clubs_by_province", "province_now"),
 )
 
@@ -180,7 +180,7 @@ trainings = Table(
     Column("day", Text, nullable=False),
     Column("last_day", String(10), nullable=False),
     Column("details", JSON, nullable=False),
-    Index("trainings_believed", "known_until"),
+    Index("trainings_believed", "known_until", "subject"),
 )
 
 # What is said about a territory or about clubs: printed figures, plans, targets, visits, periods vouched for.
