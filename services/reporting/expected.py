@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select
 
+from services.reporting.known import Led
 from services.reporting.lists import believed, names
 from services.reporting.tables import clubs, effects, heard
 from shared.calendar import (
@@ -38,6 +39,7 @@ _READ: Final = (
 )
 _FEW: Final = 500  # Clubs asked for again by name, of an answer that is remembered.
 _SOME: Final = 2000  # Clubs asked for by name; more are asked for all together.
+_BY_CLUB: Final = 300  # Clubs looked for one by one; more are found by the days of their reports.
 
 Days = tuple[bool, date, date]  # Whether held, else cancelled; on one of the days from the first to the last.
 
@@ -209,6 +211,8 @@ def reports_read(
         *([at] if each else []),
     ]
     tells = effects.c.value > 0
+    few = len(clubs) <= _BY_CLUB
+    effect = Led("club" if few else "position" if positions[0] else "day")
     rows = (
         select(
             *split[:4],
@@ -217,12 +221,12 @@ def reports_read(
             func.max(case((tells, 1), else_=0)).label("tells"),
         )
         .where(
-            effects.c.indicator.in_(_HELD),
-            at > positions[0],
-            at <= positions[1],
-            effects.c.first_day <= days[1].isoformat(),
-            effects.c.last_day >= days[0].isoformat(),
-            *([effects.c.subject.in_(clubs)] if len(clubs) <= _SOME else []),
+            effect["indicator"].in_(_HELD),
+            effect["position"] > positions[0],
+            effect["position"] <= positions[1],
+            effect["first_day"] <= days[1].isoformat(),
+            effect["last_day"] >= days[0].isoformat(),
+            *([effect["subject"].in_(clubs)] if len(clubs) <= _SOME else []),
         )
         .group_by(*split)
         .subquery()

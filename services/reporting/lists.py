@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select
 
+from services.reporting.known import Led
 from services.reporting.listed import Shown, listed_club, listed_figure, listed_training
 from services.reporting.tables import aliases, clubs, effects, heard, told, trainings
 from shared.folding import folded
@@ -119,20 +120,21 @@ def meetings_of(
 ) -> dict[str, tuple[int, str]]:
     """How many meetings each club held, and the newest day one may have been held on."""
     found: dict[str, tuple[int, str]] = {}
-    held = [effects.c.indicator == "meetings", effects.c.position <= position]
-    if day < date.max:
-        held.append(effects.c.last_day <= day.isoformat())
+    effect = Led("club")
+    held = [effect["indicator"] == "meetings", effect["position"] <= position]
+    held += [effect["last_day"] <= day.isoformat()] if day < date.max else []
+    last = effect["last_day"].label("last")
     for start in range(0, len(subjects), 500):
-        mine = effects.c.subject.in_(subjects[start : start + 500])
+        mine = effect["subject"].in_(subjects[start : start + 500])
         by_day = (
-            select(effects.c.subject, effects.c.last_day, func.sum(effects.c.value).label("held"))
+            select(effects.c.subject, last, func.sum(effects.c.value).label("held"))
             .where(*held, mine)
-            .group_by(effects.c.subject, effects.c.last_day)
+            .group_by(effects.c.subject, last)
             .having(func.sum(effects.c.value) > 0)
         )
         for row in connection.execute(by_day):
             count, newest = found.get(row.subject, (0, ""))
-            found[row.subject] = (count + int(row.held), max(newest, row.last_day))
+            found[row.subject] = (count + int(row.held), max(newest, row.last))
     return found
 
 
