@@ -91,9 +91,8 @@ class Archive:
     def read(self, after: int, limit: int) -> list[Recorded]:
         """At most `limit` events behind `after`, in order."""
         with self._reads.connect() as connection:
-            return [
-                Recorded(*row) for row in connection.execute(_BEHIND, {"after": after, "limit": limit}).all()
-            ]
+            rows = connection.execute(_BEHIND, {"after": after, "limit": limit}).all()
+        return [Recorded(*row) for row in rows]
 
     def at(self, positions: Iterable[int]) -> dict[int, Recorded]:
         """The archived ones among the events at these positions."""

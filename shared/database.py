@@ -84,15 +84,15 @@ _BEGIN = "sqlite_begin"  # Ours alone: set as an isolation level, each connectio
 
 def reads(engine: Engine) -> Engine:
     """The same database for single queries: each sees the newest state and takes no lock."""
-    return engine.execution_options(**_of(engine, sqlite="", other="AUTOCOMMIT"))
+    return engine.execution_options(**_transactions(engine, sqlite="", other="AUTOCOMMIT"))
 
 
 def snapshot(engine: Engine) -> Engine:
     """The same database for several queries that must agree: a transaction sees one state and takes no lock."""
-    return engine.execution_options(**_of(engine, sqlite="BEGIN", other="REPEATABLE READ"))
+    return engine.execution_options(**_transactions(engine, sqlite="BEGIN", other="REPEATABLE READ"))
 
 
-def _of(engine: Engine, sqlite: str, other: str) -> dict[str, str]:
+def _transactions(engine: Engine, sqlite: str, other: str) -> dict[str, str]:
     return {_BEGIN: sqlite} if engine.dialect.name == "sqlite" else {"isolation_level": other}
 
 

@@ -27,9 +27,7 @@ from shared.same_club import families
 logger = logging.getLogger(__name__)
 
 HELPERS: Final = 2  # As many as the smallest server has cores; each takes 100 MB.
-IN_HAND: Final = (
-    4  # Batches read while one is written, 5 MB each: the database is waited for, helpers are not.
-)
+IN_HAND: Final = 4  # Batches read while one is written, 5 MB each: so helpers need not wait for the database.
 _JOINING: Final = ("club.merged", "report.corrected")
 
 

@@ -114,7 +114,8 @@ def moved(indicator: str, subject: str, stay: Stay, amount: Range, part: str | N
     certain = amount.certain
     if leaves:
         value, low, high, unbounded, certain = -value, -low, -high, -unbounded, -certain
-    when = first_day, last_day, leaves and first_day != last_day
+    # What is taken out of a stock leaves it: where its day is not certain, it may be gone from the first.
+    when = first_day, last_day, (leaves or value < 0) and first_day != last_day
     amounts = value, low, high, unbounded, certain
     return Effect._make((indicator, part, subject, *when, *place.columns, *amounts))
 
@@ -175,7 +176,7 @@ def of_itself(subject: str, event: Event, where: Sites, position: int) -> list[E
     assert day is not None
     comes_in = _stay(day.first, day.last, site_on(where, day.last))
     return [
-        _signed(moved(indicator, subject, comes_in, amount, part))
+        moved(indicator, subject, comes_in, amount, part)
         for (indicator, part), amount in told.items()
         if amount is not None and amount != NOTHING
     ]
@@ -187,12 +188,6 @@ def _counted(count: Count | None) -> Range | None:
 
 def _dong(amount: int) -> Range:
     return Range(amount, amount, amount)
-
-
-def _signed(entered: Effect) -> Effect:
-    """What is taken out of a stock leaves it: where its day is not certain, it may be gone from the first."""
-    taken = entered.value < 0 and entered.first_day != entered.last_day
-    return entered._replace(leaves=True) if taken else entered
 
 
 def _stay(first: date, last: date, place: Site, leaves: bool = False) -> Stay:

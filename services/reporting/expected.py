@@ -39,7 +39,7 @@ _READ: Final = (
 )
 _FEW: Final = 500  # Clubs asked for again by name, of an answer that is remembered.
 _SOME: Final = 2000  # Clubs asked for by name; more are asked for all together.
-_BY_CLUB: Final = 300  # Clubs looked for one by one; more are found by the days of their reports.
+_BY_CLUB: Final = 30  # Clubs looked for one by one; of more, recent days are found sooner by the days.
 
 Days = tuple[bool, date, date]  # Whether held, else cancelled; on one of the days from the first to the last.
 
