@@ -185,7 +185,8 @@ class ValkeyLog:
         with answering():
             pipeline = self.client.pipeline(transaction=False)
             pipeline.hmget(self.keys.meta, _HEAD)
-            pipeline.xrange(self.keys.log, min=f"{after + 1}-0", count=limit)
+            # No later ones: where these are archived, they would be sent for nothing.
+            pipeline.xrange(self.keys.log, min=f"{after + 1}-0", max=f"{after + limit}-0")
             meta, rows = pipeline.execute()
         head = self._read_head(meta)
         events = [stored_event(row, head.epoch) for row in rows]
