@@ -1,6 +1,7 @@
 """Boards sign in to their pages by a mailed link: once, for a while, with the rights of their office."""
 
 import re
+import string
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import pytest
 
 from tests.boards import LAI_CHAU_BOARD, NATION, TUYEN_QUANG, alert_of, boards, office, two_silent_clubs
 from tests.station import Mailbox, Station
+
+_BASE64 = string.ascii_letters + string.digits + "-_"
 
 
 @pytest.fixture
@@ -88,6 +91,38 @@ def test_opening_a_link_uses_nothing_up_and_pressing_the_button_does(country: St
         assert first.get("/alerts").status_code == 200
         assert second.post(link).status_code == 410
         assert second.get("/alerts").status_code == 401
+
+
+def test_a_used_link_with_another_last_letter_is_used_too(country: Station, mailbox: Mailbox):
+    """Base64 leaves bits of the last letter unread: four spellings of a signature are the same bytes."""
+    with visitor(country) as client:
+        asks(client, f"{TUYEN_QUANG}@ishc.test")
+    [link] = links_in(mailbox, f"{TUYEN_QUANG}@ishc.test")
+    path, query = link.split("?")
+
+    with visitor(country) as first, visitor(country) as second:
+        assert first.post(link).status_code == 200
+        answers = {second.post(f"{path[:-1]}{letter}?{query}").status_code for letter in _BASE64}
+    assert answers == {410, 403}
+
+
+def test_a_session_that_was_signed_out_is_over_for_whoever_kept_it(country: Station, mailbox: Mailbox):
+    with signed_in(country, mailbox, TUYEN_QUANG) as client:
+        kept = client.cookies["ishc_session"]
+        with visitor(country, Cookie=f"ishc_session={kept}") as other:
+            assert other.get("/alerts").status_code == 200
+            client.post("/sign-out")
+            assert other.get("/alerts").status_code == 401
+        for letter in _BASE64:
+            with visitor(country, Cookie=f"ishc_session={kept[:-1]}{letter}") as other:
+                assert other.get("/alerts").status_code == 401
+
+
+def test_signing_out_ends_no_other_session(country: Station, mailbox: Mailbox):
+    with signed_in(country, mailbox, TUYEN_QUANG) as mine, signed_in(country, mailbox, NATION) as other:
+        assert mine.post("/sign-out").status_code == 200
+        assert mine.get("/alerts").status_code == 401
+        assert other.get("/alerts").status_code == 200
 
 
 def test_a_link_holds_fifteen_minutes_and_a_session_twelve_hours(country: Station, mailbox: Mailbox):

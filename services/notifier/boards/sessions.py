@@ -1,15 +1,16 @@
 """Signing in by mail: a link that works once within 15 minutes, and then a session of 12 hours in the browser.
 
-Nothing is stored but that a link was used. What a session may do is looked up at every request: who is taken off an
-office is out at once.
+Nothing is stored but that a link was used and a session ended. What a session may do is looked up at every request: who
+is taken off an office is out at once.
 """
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 import redis
 from fastapi import Request, Response
@@ -32,6 +33,15 @@ COOKIE: Final = "ishc_session"
 LINK_LASTS: Final = timedelta(minutes=15)
 SESSION_LASTS: Final = timedelta(hours=12)
 PAUSE: Final = timedelta(minutes=1)  # Between two letters to one address.
+
+
+class Signed(NamedTuple):
+    """What a link or a session says: until when it holds, in seconds since 1970, for whom, and what makes it one of its
+    kind. Its text does not: other last letters of a signature stand for the same bytes."""
+
+    until: int
+    address: str
+    nonce: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +75,27 @@ class Sessions:
         if language is None or not self._first("asked", address.lower(), PAUSE):
             return None
         until = self.parts.clock() + LINK_LASTS
-        signed = _text(self._signer("sign-in").dumps([_seconds(until), address, secrets.token_urlsafe(16)]))
+        signed = self._signed("sign-in", until, address)
         return f"{self.parts.settings.pages}/sign-in/{signed}?lang={language}", language
 
     def check_link(self, signed: str) -> str:
         """The address a link was made for. Raises `LinkNotOurs`, or `SignInLinkOver` after its time."""
-        until, address, _nonce = self._read("sign-in", signed, 3)
-        if self._over(until) or self._language_of(address) is None:
+        made = self._read("sign-in", signed)
+        if self._over(made) or self._language_of(made.address) is None:
             raise SignInLinkOver
-        return str(address)
+        return made.address
 
     def use_link(self, signed: str) -> str:
         """The session a link begins, once. Raises `LinkNotOurs`, `SignInLinkOver`, or `LogAway` with Valkey."""
         address = self.check_link(signed)
-        if not self._first("used", signed, LINK_LASTS):
+        if not self._first("used", self._read("sign-in", signed).nonce, LINK_LASTS):
             raise SignInLinkOver
-        until = self.parts.clock() + SESSION_LASTS
-        return _text(self._signer("session").dumps([_seconds(until), address]))
+        return self._signed("session", self.parts.clock() + SESSION_LASTS, address)
+
+    def end(self, session: str) -> None:
+        """End a session everywhere: a copy of it is worth nothing either. Raises `LogAway` with Valkey."""
+        with suppress(LinkNotOurs):
+            self._first("ended", self._read("session", session).nonce, SESSION_LASTS)
 
     def remember(self, response: Response, session: str) -> None:
         """Give the session to the browser; no script of any page can read it."""
@@ -95,13 +109,16 @@ class Sessions:
         if "authorization" in request.headers or (kept := request.cookies.get(COOKIE)) is None:
             return None
         try:
-            until, address = self._read("session", kept, 2)
+            session = self._read("session", kept)
         except LinkNotOurs:
             return None
-        token = None if self._over(until) else await run_in_threadpool(self._rights, str(address))
+        token = None if self._over(session) else await run_in_threadpool(self._rights_of, session)
         if token is not None:
             await self.door.count(request, token)
         return token
+
+    def _rights_of(self, session: Signed) -> Token | None:
+        return None if self._happened("ended", session.nonce) else self._rights(session.address)
 
     def _rights(self, address: str) -> Token | None:
         """What the offices of an address may do: those of provinces there, the national office everywhere."""
@@ -127,39 +144,45 @@ class Sessions:
 
     def _first(self, what: str, who: str, lasts: timedelta) -> bool:
         """Whether this is the first time within a while."""
-        key = hashlib.sha256(f"{what} {who}".encode()).hexdigest()[:32]
-        name = f"ishc:{{{self.parts.settings.programme}}}:sign-in:{key}"
-        try:
-            return bool(self.parts.jobs.set(name, 1, nx=True, ex=lasts))
-        except redis.RedisError:
-            raise LogAway from None
+        with _answering():
+            return bool(self.parts.jobs.set(self._name(what, who), 1, nx=True, ex=lasts))
 
-    def _read(self, purpose: str, signed: str, parts: int) -> list[Any]:
+    def _happened(self, what: str, who: str) -> bool:
+        with _answering():
+            return bool(self.parts.jobs.exists(self._name(what, who)))
+
+    def _name(self, what: str, who: str) -> str:
+        key = hashlib.sha256(f"{what} {who}".encode()).hexdigest()[:32]
+        return f"ishc:{{{self.parts.settings.programme}}}:sign-in:{key}"
+
+    def _signed(self, purpose: str, until: datetime, address: str) -> str:
+        made = Signed(int(until.timestamp()), address, secrets.token_urlsafe(16))
+        signed: str | bytes = self._signer(purpose).dumps(made)
+        return signed if isinstance(signed, str) else signed.decode()
+
+    def _read(self, purpose: str, signed: str) -> Signed:
         try:
-            told = list[Any](self._signer(purpose).loads(signed))
+            return Signed(*self._signer(purpose).loads(signed))
         except (BadData, ValueError, TypeError):
             raise LinkNotOurs from None
-        if len(told) != parts:
-            raise LinkNotOurs
-        return told
 
-    def _over(self, until: int) -> bool:
-        return _seconds(self.parts.clock()) >= until
+    def _over(self, made: Signed) -> bool:
+        return self.parts.clock().timestamp() >= made.until
 
     def _signer(self, purpose: str) -> URLSafeSerializer:
         links: Links = self.parts.links
         return URLSafeSerializer(links.key, salt=purpose)
 
 
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except redis.RedisError:
+        raise LogAway from None
+
+
 def _today(code: str) -> str:
     """The code of a province on today's map."""
     old = code.startswith(OLD_MAP)
     return PROVINCES["pre-2025" if old else "2025-07", code.removeprefix(OLD_MAP)].now
-
-
-def _seconds(moment: datetime) -> int:
-    return int(moment.astimezone(UTC).timestamp())
-
-
-def _text(signed: str | bytes) -> str:
-    return signed if isinstance(signed, str) else signed.decode()

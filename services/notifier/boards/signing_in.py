@@ -19,7 +19,7 @@ from services.notifier.boards.view import View
 from services.notifier.delivery import open_smtp
 from services.notifier.parts import Parts
 from shared.door import Door, sent_by_a_page_of_ours
-from shared.problems import FromAnotherSite
+from shared.problems import FromAnotherSite, LogAway
 from shared.settings import Notifier
 from shared.texts import Language, say
 
@@ -97,6 +97,12 @@ def add_signing_in(app: FastAPI, parts: Parts, door: Door, sessions: Sessions, a
     async def leave(request: Request) -> Response:
         async def answer(view: View) -> Response:
             await door.stranger(request)
+            if not sent_by_a_page_of_ours(request):
+                raise FromAnotherSite
+            try:
+                await run_in_threadpool(sessions.end, request.cookies.get(COOKIE, ""))
+            except LogAway:  # No session is believed until it is back; the browser forgets this one now.
+                logger.warning("a session was ended in its browser only")
             response = RedirectResponse(view.link("/sign-in"), 303)
             response.delete_cookie(COOKIE, httponly=True, samesite="lax")
             return response
