@@ -8,6 +8,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from shared.bounds import WHOLE
+
 HEAD_LIMIT: Final = 64 * 1024  # Bytes of request line and headers.
 HEAD_SECONDS: Final = 30.0
 TOO_LONG: Final = (
@@ -65,6 +67,10 @@ class OneWriteProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._head_came()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self.scope[WHOLE] = True  # type: ignore[typeddict-unknown-key]
+        super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

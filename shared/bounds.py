@@ -9,6 +9,7 @@ from shared.problems import TooLarge, TooSlow
 
 BODY_LIMIT: Final = 1024 * 1024  # Bytes. Posted events are read piece by piece, and have limits of their own.
 IDLE_SECONDS: Final = 30.0  # Between two pieces of a body: a phone in the hills may pause.
+WHOLE: Final = "ishc.whole"  # In the scope once the server has all of a body: nothing need be waited for.
 
 
 class Bounded:
@@ -18,10 +19,11 @@ class Bounded:
         self.app, self._limit = app, limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, bounded(receive, self._limit) if scope["type"] == "http" else receive, send)
+        http = scope["type"] == "http"
+        await self.app(scope, bounded(scope, receive, self._limit) if http else receive, send)
 
 
-def bounded(receive: Receive, limit: int | None) -> Receive:
+def bounded(scope: Scope, receive: Receive, limit: int | None) -> Receive:
     """A body that is watched while it comes; without `limit` it may be of any length."""
     size, complete = 0, False
 
@@ -29,11 +31,7 @@ def bounded(receive: Receive, limit: int | None) -> Receive:
         nonlocal size, complete
         if complete:  # What comes now is that the line was cut, hours later perhaps.
             return await receive()
-        try:
-            async with asyncio.timeout(IDLE_SECONDS):
-                message = await receive()
-        except TimeoutError:
-            raise TooSlow from None
+        message = await receive() if WHOLE in scope else await _in_time(receive)
         size += len(message.get("body", b""))
         complete = not message.get("more_body", False)
         if limit is not None and size > limit:
@@ -41,3 +39,11 @@ def bounded(receive: Receive, limit: int | None) -> Receive:
         return message
 
     return watched
+
+
+async def _in_time(receive: Receive) -> Message:
+    try:
+        async with asyncio.timeout(IDLE_SECONDS):
+            return await receive()
+    except TimeoutError:
+        raise TooSlow from None

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import lru_cache
 from typing import Final
 
 import prometheus_client as metrics
@@ -51,11 +52,16 @@ class Edge:
 def _note(scope: Scope, status: int, seconds: float) -> None:
     method = scope["method"] if scope["method"] in _METHODS else _NONE
     route = getattr(scope.get("route"), "path", _NONE)
-    SECONDS.labels(method, route, f"{status // 100}xx").observe(seconds)
+    _seconds(method, route, status // 100).observe(seconds)
     if logger.isEnabledFor(logging.DEBUG):
         milliseconds = round(seconds * 1000, 1)
         facts = told(method=method, route=route, status=status, milliseconds=milliseconds)
         logger.debug("%s %s %d in %s ms", method, route, status, milliseconds, extra=facts)
+
+
+@lru_cache(maxsize=1024)
+def _seconds(method: str, route: str, hundreds: int) -> metrics.Histogram:
+    return SECONDS.labels(method, route, f"{hundreds}xx")
 
 
 def _traceparent(scope: Scope) -> str | None:

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from services.registry.desk import add_desk
 from services.registry.devices import add_devices
 from services.registry.forms import add_forms
 from services.registry.parts import Parts, assemble
+from services.registry.reading import read, read_binary, read_parsed
 from services.registry.receipts import add_receipts
 from services.registry.verdicts import Outcome, Pending, Sent, Verdict
 from shared import clock as clocks
@@ -28,7 +29,6 @@ from shared.clock import Clock
 from shared.edge import Edge
 from shared.log import ATOMIC
 from shared.problems import BadQuestion, Fault, NotAnEvent, Problem, TooLarge, UnknownMediaType, Unreadable
-from shared.report import canonical
 from shared.settings import Registry
 from shared.web import answer_fault, asked, make_app, problem_response
 
@@ -93,7 +93,7 @@ class FirstInLine:
         await self._edge(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, bounded(receive, None))
+        request = Request(scope, bounded(scope, receive, None))
         try:
             response = await self._post_events(request)
         except Problem as problem:
@@ -139,7 +139,7 @@ async def _recorded(
 
 async def _one(parts: Parts, request: Request, token: Token, dry_run: bool, binary: bool) -> Response:
     raw = await bodies.whole(request, intake.EVENT_LIMIT)
-    sent = _read_binary(request, raw) if binary else _read(raw)
+    sent = read_binary(request, raw) if binary else await parts.reading.read(raw)
     [outcome] = await _record(parts, [sent], token, dry_run)
     return answers.single(request, sent, outcome, dry_run)
 
@@ -182,41 +182,12 @@ async def _array(request: Request) -> AsyncIterator[list[Sent]]:
         yield [Sent(raw, problem=problem)]
         return
     for start in range(0, len(parsed), _CHUNK):
-        yield [_read_parsed(value) for value in parsed[start : start + _CHUNK]]
+        yield [read_parsed(value) for value in parsed[start : start + _CHUNK]]
 
 
 async def _ndjson(request: Request) -> AsyncIterator[list[Sent]]:
     async for lines in bodies.lines(request):
-        yield [Sent(b"", problem=line) if isinstance(line, Problem) else _read(line) for line in lines]
-
-
-def _read(raw: bytes) -> Sent:
-    try:
-        return Sent(raw, report=intake.read_structured(raw))
-    except Unreadable as problem:
-        return Sent(raw, problem=problem)
-
-
-def _read_parsed(value: Any) -> Sent:
-    raw = canonical(value)
-    if len(raw) > intake.EVENT_LIMIT:
-        return Sent(raw, problem=TooLarge())
-    try:
-        return Sent(raw, report=intake.read_event(value))
-    except Unreadable as problem:
-        return Sent(raw, problem=problem)
-
-
-def _read_binary(request: Request, body: bytes) -> Sent:
-    """Binary mode is kept, if it must be, as the one structured event it is."""
-    attributes = intake.binary_attributes(request.headers)
-    raw = body
-    try:
-        data = intake.parse(body)
-        raw = canonical({**attributes, "data": data})
-        return Sent(raw, report=intake.read_parts(attributes, data))
-    except Unreadable as problem:
-        return Sent(raw, problem=problem)
+        yield [Sent(b"", problem=line) if isinstance(line, Problem) else read(line) for line in lines]
 
 
 def _flag(request: Request, name: str) -> bool:

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from services.registry.group_commit import GroupCommit
 from services.registry.hearing import Hearing
 from services.registry.left_waiting import left_waiting
+from services.registry.reading import Reading
 from services.registry.recording import Recorder
 from services.registry.work import Archiver
 from shared.access import Tokens
@@ -55,6 +56,7 @@ class Parts:
     clock: Clock
     doorbell: Doorbell
     audit: Audit
+    reading: Reading
 
     async def close(self) -> None:
         """Finish what is being recorded, then close all connections."""
@@ -118,7 +120,7 @@ def assemble(settings: Registry, clock: Clock) -> Parts:
     house = _house(log, recorder, hearing, settings.hot_window, hourly)
     commits = GroupCommit(recorder.record, house)
     door = Door(tokens, settings.public_read, Rates(settings))
-    return Parts(settings, log, database, door, recorder, hearing, commits, clock, doorbell, audit)
+    return Parts(settings, log, database, door, recorder, hearing, commits, clock, doorbell, audit, Reading())
 
 
 def ask(database: Engine) -> None:

@@ -18,14 +18,15 @@ from services.registry.aside import Aside
 from services.registry.club import FOUNDING, awaited_report, founding_ground, report_ground
 from services.registry.hearing import Hearing
 from services.registry.judging import Judge, Round
-from services.registry.verdicts import RECEIVED, Outcome, Pending, Sent, Verdict
-from shared import intake, tracing
+from services.registry.reading import read
+from services.registry.verdicts import RECEIVED, Outcome, Pending, Verdict
+from shared import tracing
 from shared.access import Token, Tokens
 from shared.clock import Clock
 from shared.database import snapshot
 from shared.log import Appended, Log
 from shared.logs import told
-from shared.problems import Away, CannotDo, NotApplied, NotFound, Unreadable
+from shared.problems import Away, CannotDo, NotApplied, NotFound
 from shared.report import Identity
 
 logger = logging.getLogger(__name__)
@@ -265,8 +266,4 @@ def _read_again(
     held_id: int | None = None,
     quarantine_id: int | None = None,
 ) -> Pending:
-    try:
-        sent = Sent(raw, report=intake.read_structured(raw))
-    except Unreadable as problem:
-        sent = Sent(raw, problem=problem)
-    return Pending(sent, token, received_at, held_id, quarantine_id)
+    return Pending(read(raw), token, received_at, held_id, quarantine_id)
