@@ -68,24 +68,28 @@ class Pulse:
     """Wakes all who wait for the log to grow: one reader of Valkey for any number of streams."""
 
     def __init__(self, log: Log) -> None:
-        self._log, self._grown = log, asyncio.Event()
+        self._log = log
+        # To be taken before the log is read: what comes in between is not missed then.
+        self.grown = asyncio.Event()
         self._waiting = 0
-        self._task: asyncio.Task[None] | None = None
+        self.watcher: asyncio.Task[None] | None = None
 
-    async def beyond(self, position: int, seconds: float) -> None:
-        """Return when the log may have grown beyond `position`, at the latest after `seconds`."""
+    async def beyond(self, position: int, grown: asyncio.Event, seconds: float) -> None:
+        """Return when the log may have grown beyond `position` since `grown` was taken, or after `seconds`."""
         self._waiting += 1
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._watch(position))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._grown.wait(), seconds)
-        self._waiting -= 1
+        try:
+            if self.watcher is None or self.watcher.done():
+                self.watcher = asyncio.create_task(self._watch(position))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(grown.wait(), seconds)
+        finally:  # Also where the reader hung up meanwhile.
+            self._waiting -= 1
 
     async def _watch(self, position: int) -> None:
         while self._waiting:
             try:
                 if await run_in_threadpool(self._log.wait_beyond, position, 2.0):
-                    grown, self._grown = self._grown, asyncio.Event()
+                    grown, self.grown = self.grown, asyncio.Event()
                     grown.set()
                     position = (await run_in_threadpool(self._log.head)).position
             except LogAway:
@@ -163,6 +167,7 @@ async def _stream(
     while not await request.is_disconnected():
         try:
             await parts.door.check_still(request)
+            grown = pulse.grown
             events = await run_in_threadpool(parts.log.read, after, 100)
         except Problem:
             return  # The client comes back with its Last-Event-ID.
@@ -171,7 +176,7 @@ async def _stream(
         if events:
             after = events[-1].position
         else:
-            await pulse.beyond(after, _BEAT_SECONDS)
+            await pulse.beyond(after, grown, _BEAT_SECONDS)
             yield b": \n\n"
 
 
