@@ -4,7 +4,7 @@ import re
 import string
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -139,6 +139,20 @@ def test_a_link_holds_fifteen_minutes_and_a_session_twelve_hours(country: Statio
         assert client.get("/alerts").status_code == 200
         country.now += timedelta(minutes=1)
         assert client.get("/alerts").status_code == 401
+
+
+@pytest.mark.parametrize("typed", [str.upper, lambda kept: kept.replace("k", "\u212a"), str.title])
+def test_a_letter_goes_to_the_address_the_office_wrote_and_to_no_likeness(
+    country: Station, mailbox: Mailbox, typed: Callable[[str], str]
+):
+    """`K`, the kelvin sign, is a `k` in small letters, and might be somebody else's mailbox."""
+    kept = "kim-oanh@ishc.test"
+    office(country, TUYEN_QUANG, provinces=["08"], addresses=[kept])
+    with visitor(country) as client:
+        asks(client, typed(kept))
+    links_in(mailbox, kept)
+
+    assert [one["To"] for one in mailbox.taken if not one.is_multipart()] == [kept]
 
 
 def test_a_stranger_gets_the_same_answer_and_no_letter(country: Station, mailbox: Mailbox):

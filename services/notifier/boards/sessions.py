@@ -44,6 +44,14 @@ class Signed(NamedTuple):
     nonce: str
 
 
+class Invitation(NamedTuple):
+    """A link that signs in, and to whom it is mailed in which language."""
+
+    address: str
+    language: Language
+    link: str
+
+
 @dataclass(frozen=True, slots=True)
 class Sessions:
     """Makes and reads links and sessions, and lets readers of the pages in by them, or by a token as before."""
@@ -69,19 +77,19 @@ class Sessions:
             raise FromAnotherSite
         return Reader(token)
 
-    def link_for(self, address: str) -> tuple[str, Language] | None:
-        """A link that signs an address in, and its reader's language; None for a stranger's, or right after another."""
-        language = self._language_of(address)
-        if language is None or not self._first("asked", address.lower(), PAUSE):
+    def link_for(self, typed: str) -> Invitation | None:
+        """A link that signs an address in; None for a stranger's, or right after another."""
+        found = self._reader_at(typed)
+        if found is None or not self._first("asked", found[0].lower(), PAUSE):
             return None
-        until = self.parts.clock() + LINK_LASTS
-        signed = self._signed("sign-in", until, address)
-        return f"{self.parts.settings.pages}/sign-in/{signed}?lang={language}", language
+        address, language = found
+        signed = self._signed("sign-in", self.parts.clock() + LINK_LASTS, address)
+        return Invitation(address, language, f"{self.parts.settings.pages}/sign-in/{signed}?lang={language}")
 
     def check_link(self, signed: str) -> str:
         """The address a link was made for. Raises `LinkNotOurs`, or `SignInLinkOver` after its time."""
         made = self._read("sign-in", signed)
-        if self._over(made) or self._language_of(made.address) is None:
+        if self._over(made) or self._reader_at(made.address) is None:
             raise SignInLinkOver
         return made.address
 
@@ -136,10 +144,15 @@ class Sessions:
         known = [one for one in today if one["kind"] not in ("technician", "operator")]
         return [one for one in known if address.lower() in {kept.lower() for kept in readers_of(one)}]
 
-    def _language_of(self, address: str) -> Language | None:
-        for office in self._offices_of(address):
-            languages = {kept.lower(): language for kept, language in readers_of(office).items()}
-            return languages[address.lower()]
+    def _reader_at(self, typed: str) -> tuple[str, Language] | None:
+        """The address as its office wrote it, and its reader's language.
+
+        Only there may a letter go: capitals of other scripts become the same small letters (K, the kelvin, is a k).
+        """
+        for office in self._offices_of(typed):
+            for kept, language in readers_of(office).items():
+                if kept.lower() == typed.lower():
+                    return kept, language
         return None
 
     def _first(self, what: str, who: str, lasts: timedelta) -> bool:

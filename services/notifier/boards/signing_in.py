@@ -116,18 +116,17 @@ def own_path(asked: str) -> str:
 
 
 def _mail_link(settings: Notifier, sessions: Sessions, address: str) -> None:
-    found = sessions.link_for(address)
-    if found is None:
+    invitation = sessions.link_for(address)
+    if invitation is None:
         return
-    link, language = found
     try:
         with open_smtp(settings) as smtp:
-            smtp.send_message(_letter(settings, address, link, language))
+            smtp.send_message(_letter(settings, *invitation))
     except (OSError, smtplib.SMTPException) as error:  # Whoever waits for it asks again.
         logger.warning("a link to sign in was not sent: %s", type(error).__name__)
 
 
-def _letter(settings: Notifier, address: str, link: str, language: Language) -> EmailMessage:
+def _letter(settings: Notifier, address: str, language: Language, link: str) -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = say(language, "sign-in.letter.subject")
     message["From"], message["To"] = settings.mail_from, address
