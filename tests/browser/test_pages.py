@@ -2,13 +2,14 @@
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.builders import club_founded, corrected, meeting_held, members_counted, merged, of_club
 from tests.servers import Valkey
@@ -228,6 +229,20 @@ def test_a_figure_moves_while_one_looks(page: Page, station: Station):
 
     expect(page.locator("#live-meetings")).to_have_text(str(before + 1))
     expect(page.locator("#live-asof")).to_contain_text("sự kiện trong sổ")
+
+
+def test_a_figure_moves_although_a_script_came_late(page: Page, station: Station):
+    def late(route: Route) -> None:
+        threading.Event().wait(0.5)  # A slow line.
+        route.continue_()
+
+    page.route("**/hx-sse-*.js", late)
+    page.goto("/")
+    before = int(page.locator("#live-meetings").inner_text())
+    station.post(meeting_held(on=f"2026-05-{10 + before:02}"))
+    station.wake()
+
+    expect(page.locator("#live-meetings")).to_have_text(str(before + 1))
 
 
 def test_one_click_on_any_number_tells_why_it_changed(page: Page):
