@@ -83,7 +83,7 @@ def span(
 
 
 class _Span(AbstractContextManager[None]):
-    """Written out, as every request has one: a generator would take twice as long."""
+    """Written out, as every request has one: a generator takes three times as long."""
 
     __slots__ = ("_before", "_told", "_traces")
 

@@ -71,7 +71,7 @@ class Pulse:
         self._log = log
         # To be taken before the log is read: what comes in between is not missed then.
         self.grown = asyncio.Event()
-        self._waiting = 0
+        self._waiting = self._position = 0
         self.watcher: asyncio.Task[None] | None = None
 
     async def beyond(self, position: int, grown: asyncio.Event, seconds: float) -> None:
@@ -79,19 +79,22 @@ class Pulse:
         self._waiting += 1
         try:
             if self.watcher is None or self.watcher.done():
-                self.watcher = asyncio.create_task(self._watch(position))
+                self._position = position
+                self.watcher = asyncio.create_task(self._watch())
+            # Who asks for what lies beyond the end, perhaps since a backup was put back, keeps nobody else waiting.
+            self._position = min(self._position, position)
             with suppress(TimeoutError):
                 await asyncio.wait_for(grown.wait(), seconds)
         finally:  # Also where the reader hung up meanwhile.
             self._waiting -= 1
 
-    async def _watch(self, position: int) -> None:
+    async def _watch(self) -> None:
         while self._waiting:
             try:
-                if await run_in_threadpool(self._log.wait_beyond, position, 2.0):
+                if await run_in_threadpool(self._log.wait_beyond, self._position, 2.0):
                     grown, self.grown = self.grown, asyncio.Event()
                     grown.set()
-                    position = (await run_in_threadpool(self._log.head)).position
+                    self._position = (await run_in_threadpool(self._log.head)).position
             except LogAway:
                 await asyncio.sleep(1)
 

@@ -28,6 +28,21 @@ def test_what_comes_between_reading_and_waiting_is_not_missed():
     asyncio.run(scenario())
 
 
+def test_who_asks_for_what_lies_beyond_the_end_keeps_nobody_else_waiting():
+    async def scenario() -> None:
+        log = MemoryLog()
+        pulse = Pulse(log)
+        ahead = asyncio.create_task(pulse.beyond(10**9, pulse.grown, 30))
+        other = asyncio.create_task(pulse.beyond(0, pulse.grown, 30))
+        await asyncio.sleep(0)
+        log.append(founding(1), NOW)
+
+        await asyncio.wait_for(asyncio.gather(ahead, other), 1)
+        log.append(founding(2), NOW)  # Lets the watcher go.
+
+    asyncio.run(scenario())
+
+
 def test_a_reader_that_hangs_up_is_not_watched_for():
     async def scenario() -> None:
         log = MemoryLog()

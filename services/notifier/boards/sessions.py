@@ -36,8 +36,10 @@ PAUSE: Final = timedelta(minutes=1)  # Between two letters to one address.
 
 
 class Signed(NamedTuple):
-    """What a link or a session says: until when it holds, in seconds since 1970, for whom, and what makes it one of its
-    kind. Its text does not: other last letters of a signature stand for the same bytes."""
+    """What a link or a session says: until when it holds, in seconds since 1970, for whom, and which one it is.
+
+    Its text does not tell which: other last letters of a signature stand for the same bytes.
+    """
 
     until: int
     address: str
@@ -86,19 +88,19 @@ class Sessions:
         signed = self._signed("sign-in", self.parts.clock() + LINK_LASTS, address)
         return Invitation(address, language, f"{self.parts.settings.pages}/sign-in/{signed}?lang={language}")
 
-    def check_link(self, signed: str) -> str:
-        """The address a link was made for. Raises `LinkNotOurs`, or `SignInLinkOver` after its time."""
+    def check_link(self, signed: str) -> Signed:
+        """What a link says. Raises `LinkNotOurs`, or `SignInLinkOver` after its time."""
         made = self._read("sign-in", signed)
         if self._over(made) or self._reader_at(made.address) is None:
             raise SignInLinkOver
-        return made.address
+        return made
 
     def use_link(self, signed: str) -> str:
         """The session a link begins, once. Raises `LinkNotOurs`, `SignInLinkOver`, or `LogAway` with Valkey."""
-        address = self.check_link(signed)
-        if not self._first("used", self._read("sign-in", signed).nonce, LINK_LASTS):
+        link = self.check_link(signed)
+        if not self._first("used", link.nonce, LINK_LASTS):
             raise SignInLinkOver
-        return self._signed("session", self.parts.clock() + SESSION_LASTS, address)
+        return self._signed("session", self.parts.clock() + SESSION_LASTS, link.address)
 
     def end(self, session: str) -> None:
         """End a session everywhere: a copy of it is worth nothing either. Raises `LogAway` with Valkey."""

@@ -14,14 +14,14 @@ from starlette.concurrency import run_in_threadpool
 from services.notifier.boards.forms import fields_of, one
 from services.notifier.boards.reader import Reader
 from services.notifier.boards.rendering import page
-from services.notifier.boards.sessions import COOKIE, Sessions
+from services.notifier.boards.sessions import COOKIE, Invitation, Sessions
 from services.notifier.boards.view import View
 from services.notifier.delivery import open_smtp
 from services.notifier.parts import Parts
 from shared.door import Door, sent_by_a_page_of_ours
 from shared.problems import FromAnotherSite, LogAway
 from shared.settings import Notifier
-from shared.texts import Language, say
+from shared.texts import say
 
 logger = logging.getLogger(__name__)
 
@@ -121,12 +121,13 @@ def _mail_link(settings: Notifier, sessions: Sessions, address: str) -> None:
         return
     try:
         with open_smtp(settings) as smtp:
-            smtp.send_message(_letter(settings, *invitation))
+            smtp.send_message(_letter(settings, invitation))
     except (OSError, smtplib.SMTPException) as error:  # Whoever waits for it asks again.
         logger.warning("a link to sign in was not sent: %s", type(error).__name__)
 
 
-def _letter(settings: Notifier, address: str, language: Language, link: str) -> EmailMessage:
+def _letter(settings: Notifier, invitation: Invitation) -> EmailMessage:
+    address, language, link = invitation
     message = EmailMessage()
     message["Subject"] = say(language, "sign-in.letter.subject")
     message["From"], message["To"] = settings.mail_from, address
